@@ -1,0 +1,101 @@
+import type { Cancel } from '../../base/clock.ts';
+
+/** Who owns an end of a connection. `host` is a node's own network namespace. */
+export type CniName = 'calico' | 'cilium' | 'netkit' | 'ptp' | 'host';
+
+/** A pod's network namespace, as the kubelet made it. */
+export interface Sandbox {
+  podUid: string;
+  namespace: string;
+  pod: string;
+  node: string;
+  ip: string;
+  /** Whose plugin answered CNI ADD; `host` for hostNetwork. */
+  cni: CniName;
+  /** The host's end, as cali68e1becff1b or lxc43a4a599dc57; '' for hostNetwork. */
+  device: string;
+}
+
+export interface Request {
+  /** `GET`, or '' for a bare connection. */
+  method: string;
+  path: string;
+  host: string;
+  /** The client's address as the server sees it. */
+  source: string;
+}
+
+export interface Listener {
+  protocol?: 'TCP' | 'UDP';
+  /** Answers one request; a bare TCP connection gets no answer asked. */
+  serve?(request: Request): { status: number; body: string; headers?: Record<string, string> };
+}
+
+/** Where a connection starts: a pod's sandbox, a node's own namespace, or outside the cluster. */
+export type Origin = { podUid: string } | { node: string } | { outside: string };
+
+export interface ConnectRequest {
+  from: Origin;
+  /** An address, or a name that is resolved as the origin would (search domains, ndots, CoreDNS). */
+  host: string;
+  port: number;
+  protocol?: 'TCP' | 'UDP' | 'ICMP';
+  /** Bytes of IP packet to carry without fragments (ping -M do -s). */
+  size?: number;
+  http?: { method: string; path: string; headers?: Record<string, string> };
+}
+
+export type Outcome =
+  | 'connected'
+  /** RST: nobody listens there. */
+  | 'refused'
+  /** No answer: dropped on the way. */
+  | 'timeout'
+  /** ICMP unreachable, or no endpoint behind the service. */
+  | 'unreachable'
+  /** The name has no answer (NXDOMAIN). */
+  | 'unresolved'
+  /** The name server did not answer. */
+  | 'resolve-timeout'
+  /** Larger than the path's MTU. */
+  | 'too-big';
+
+export interface ConnectResult {
+  outcome: Outcome;
+  /** Why, for a person: `no route to 10.245.1.0/24 on kindlab-worker2`. Simulated, like every verdict here. */
+  reason: string;
+  /** The address that the name resolved to, before service translation. */
+  address?: string;
+  /** The end that answered or would have. */
+  destination?: { ip: string; port: number; podUid?: string; node?: string };
+  /** The client's address as the destination sees it. */
+  source?: string;
+  ttl?: number;
+  latencyMs: number;
+  response?: { status: number; body: string; headers: Record<string, string> };
+  /** One line a hop. */
+  trace: string[];
+}
+
+/** A finished attempt, kept in a ring for checks, the TUI and flow logs. */
+export interface FlowRecord {
+  at: number;
+  request: ConnectRequest;
+  result: ConnectResult;
+}
+
+export interface Network {
+  /** Decides at once what a connection at this moment would see. */
+  connect(request: ConnectRequest): ConnectResult;
+  onFlow(listener: (flow: FlowRecord) => void): Cancel;
+}
+
+/** What the kubelets tell the network: sandboxes that exist, and what listens in them. */
+export interface SandboxTable {
+  byUid(podUid: string): Sandbox | undefined;
+  /** hostNetwork pods are found by their node's address and port. */
+  byIp(ip: string): Sandbox | undefined;
+  all(): Iterable<Sandbox>;
+  /** What listens on a port of a sandbox (or of a node's namespace, by `node:NAME`). */
+  listener(owner: string, port: number, protocol: 'TCP' | 'UDP'): Listener | undefined;
+}
