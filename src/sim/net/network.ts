@@ -84,9 +84,24 @@ export interface FlowRecord {
   result: ConnectResult;
 }
 
+/** What a name lookup at this moment would bring, as `getent hosts` or nslookup show it. */
+export interface Resolution {
+  outcome: 'resolved' | 'unresolved' | 'resolve-timeout';
+  reason: string;
+  /** The name that had the answer, fully qualified. */
+  name: string;
+  addresses: readonly string[];
+  /** Address of the name server that was asked. */
+  server: string;
+  latencyMs: number;
+}
+
 export interface Network {
   /** Decides at once what a connection at this moment would see. */
   connect(request: ConnectRequest): ConnectResult;
+  resolve(from: Origin, name: string): Resolution;
+  /** The last attempts, oldest first. */
+  recent(): readonly FlowRecord[];
   onFlow(listener: (flow: FlowRecord) => void): Cancel;
 }
 
