@@ -40,7 +40,7 @@ export async function run(command: string, args: readonly string[], options: Run
     for (const from of ['stdout', 'stderr'] as const)
       streams.push(
         (async () => {
-          for await (const line of child.iterable({ from })) onLine(String(line), from);
+          for await (const line of child.iterable({ from })) onLine(line, from);
         })(),
       );
   const result = await child;
@@ -49,7 +49,7 @@ export async function run(command: string, args: readonly string[], options: Run
   options.signal?.throwIfAborted();
   if (isMissing(result)) throw missing(command, result);
   if (result.exitCode === undefined && result.signal === undefined) throw result;
-  return { stdout: String(result.stdout), stderr: String(result.stderr), exitCode: result.exitCode ?? 128 };
+  return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode ?? 128 };
 }
 
 /** Runs a program on this terminal and waits for its end; returns its exit code. */

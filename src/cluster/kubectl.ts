@@ -29,7 +29,7 @@ export async function findKubectl(options: KubectlOptions): Promise<Kubectl> {
   const own = await fromPath(options);
   if (own && atLeast(own.version, versions.kubectlOldest)) return own;
   const path = join(options.cache, 'bin', `kubectl-${versions.kubectl}`);
-  const found = `${own ? `kubectl ${own.version} is older than ${versions.kubectlOldest}` : 'kubectl is not installed'}`;
+  const found = own ? `kubectl ${own.version} is older than ${versions.kubectlOldest}` : 'kubectl is not installed';
   if (await executable(path)) return { path, version: versions.kubectl, source: 'cache' };
   try {
     await fetchRelease(path, options);
