@@ -1,0 +1,137 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { KindlabError } from '../base/errors.ts';
+import type { CliContext } from './context.ts';
+
+/** Options that a command of one session takes. */
+export interface SessionOptions {
+  session?: string;
+  json?: boolean;
+}
+
+export interface UpOptions {
+  backend: 'auto' | 'simulated' | 'kind';
+  name?: string;
+}
+
+export interface ClusterCreateOptions {
+  backend: 'simulated' | 'kind';
+  cni: 'calico' | 'cilium' | 'netkit' | 'none';
+  workers: number;
+}
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d+$/.test(text) || Number(text) > 1000) throw new InvalidArgumentError('a whole number from 0 to 1000');
+  return Number(text);
+};
+
+/**
+ * The command line's shape. Each command's work is loaded when it is called, so that `--help` stays fast.
+ * `done` gets the exit code.
+ */
+export function makeProgram(cli: CliContext, done: (code: number) => void): Command {
+  const program = new Command('kindlab')
+    .description('Kubernetes networking labs in your terminal, on a simulated cluster or on real Kind.\nWithout a command: the TUI.')
+    .version('0.1.0')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined })
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .action(async () => done(await (await import('./commands/tui.ts')).tui(cli)));
+
+  const session = new Option('-s, --session <name>', 'which session, where there are several');
+  const json = new Option('--json', 'machine-readable output');
+  const add = (definition: string, summary: string) => program.command(definition).description(summary);
+
+  add('labs', 'list the labs and how far you are')
+    .addOption(json)
+    .action(async (options: SessionOptions) => done(await (await import('./commands/labs.ts')).labs(cli, options)));
+
+  add('up <lab>', 'start a lab, or find it again')
+    .addOption(new Option('--backend <kind>', 'where the cluster runs').choices(['auto', 'simulated', 'kind']).default('auto'))
+    .option('--name <name>', "the session's and cluster's name (default: the lab's own)")
+    .action(async (lab: string, options: UpOptions) => done(await (await import('./commands/up.ts')).up(cli, lab, options)));
+
+  add('status', 'sessions, and where the current one stands')
+    .addOption(session)
+    .addOption(json)
+    .action(async (options: SessionOptions) => done(await (await import('./commands/status.ts')).status(cli, options)));
+
+  add('check [step]', 'grade a step (default: the current one)')
+    .addOption(session)
+    .addOption(json)
+    .option('-w, --watch', 'again at every change, until it passes')
+    .action(async (step: string | undefined, options: SessionOptions & { watch?: boolean }) =>
+      done(await (await import('./commands/check.ts')).check(cli, step, options)),
+    );
+
+  add('hint [step]', 'the next hint')
+    .addOption(session)
+    .addOption(json)
+    .action(async (step: string | undefined, options: SessionOptions) => done(await (await import('./commands/hint.ts')).hint(cli, step, options)));
+
+  add('solve [step]', "run the step's solution")
+    .addOption(session)
+    .action(async (step: string | undefined, options: SessionOptions) => done(await (await import('./commands/solve.ts')).solve(cli, step, options)));
+
+  add('reset [step]', 'put the cluster back to the beginning of a step')
+    .addOption(session)
+    .action(async (step: string | undefined, options: SessionOptions) => done(await (await import('./commands/reset.ts')).reset(cli, step, options)));
+
+  add('shell [command...]', 'your shell with KUBECONFIG set and the lab’s tools on PATH; or one command after --')
+    .addOption(session)
+    .passThroughOptions()
+    .action(async (command: string[], options: SessionOptions) => done(await (await import('./commands/shell.ts')).shell(cli, command, options)));
+
+  add('down [name]', 'end a session and remove its cluster')
+    .option('--all', 'every session and cluster')
+    .action(async (name: string | undefined, options: { all?: boolean }) => done(await (await import('./commands/down.ts')).down(cli, name, options)));
+
+  add('doctor', 'what this machine can run')
+    .addOption(json)
+    .action(async (options: { json?: boolean }) => done(await (await import('./commands/doctor.ts')).doctor(cli, options)));
+
+  add('play <lab>', 'run a lab unattended: every step must fail unsolved and pass solved')
+    .addOption(new Option('--backend <kind>', 'where the cluster runs').choices(['auto', 'simulated', 'kind']).default('auto'))
+    .addOption(json)
+    .action(async (lab: string, options: { backend: UpOptions['backend']; json?: boolean }) =>
+      done(await (await import('./commands/play.ts')).play(cli, lab, options)),
+    );
+
+  const cluster = program.command('cluster').description('clusters without a lab');
+  cluster
+    .command('create <name>')
+    .description('make a cluster')
+    .addOption(new Option('--backend <kind>', 'where it runs').choices(['simulated', 'kind']).default('simulated'))
+    .addOption(new Option('--cni <name>', 'its network').choices(['calico', 'cilium', 'netkit', 'none']).default('calico'))
+    .option('--workers <n>', 'worker nodes', wholeNumber, 2)
+    .action(async (name: string, options: ClusterCreateOptions) => done(await (await import('./commands/cluster.ts')).createCluster(cli, name, options)));
+  cluster
+    .command('list')
+    .description('clusters and whether they run')
+    .addOption(json)
+    .action(async (options: { json?: boolean }) => done(await (await import('./commands/cluster.ts')).listClusters(cli, options)));
+  cluster
+    .command('delete <name>')
+    .description('remove a cluster')
+    .action(async (name: string) => done(await (await import('./commands/down.ts')).down(cli, name, {})));
+  cluster
+    .command('kubeconfig <name>')
+    .description("print the path of a cluster's kubeconfig")
+    .action(async (name: string) => done(await (await import('./commands/cluster.ts')).clusterKubeconfig(cli, name)));
+
+  // What the launcher and `up` start; not for people.
+  program
+    .command('host <name>', { hidden: true })
+    .action(async (name: string) => done(await (await import('./commands/host.ts')).host(cli, name)));
+  program.command('test', { hidden: true }).action(() => {
+    throw new KindlabError({ code: 'launcher-only', message: '`test` is a command of the launcher ./kindlab', fix: './kindlab test' });
+  });
+  return program;
+}
+
+/** commander's complaint about the command line, in kindlab's form; undefined for --help and --version, which are no failures. */
+export function usageError(error: CommanderError): KindlabError | undefined {
+  if (error.exitCode === 0) return undefined;
+  const message = error.message.replace(/^error: /, '');
+  return new KindlabError({ code: 'usage', message, fix: 'kindlab --help', cause: error });
+}
