@@ -34,7 +34,13 @@ export interface ObjectQuery {
 }
 
 export interface KubeJson {
-  metadata?: { name?: string; namespace?: string; labels?: Record<string, string> };
+  metadata?: {
+    name?: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    generation?: number;
+    deletionTimestamp?: string;
+  };
   [field: string]: unknown;
 }
 

@@ -1,0 +1,101 @@
+import { isPreviousContainerMissing } from '../cluster-trouble.ts';
+import type { KubeJson } from '../cluster-view.ts';
+import { formatDuration, parseDuration } from '../duration.ts';
+import { kubectlGet, shellWords } from '../evidence.ts';
+import { combine, notPassed, pass, type Context, type Finding } from '../finding.ts';
+import { lossesSince, parseProbeLog, type Losses } from '../probe-log.ts';
+import { readiness } from '../readiness.ts';
+import type { Of } from '../schema.ts';
+
+interface Client extends Losses {
+  pod: string;
+}
+
+export async function evaluateTraffic(assertion: Of<'traffic'>, context: Context): Promise<Finding> {
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace: assertion.namespace, labelSelector: assertion.labelSelector };
+  const pods = await context.view.list(query, context.signal);
+  const facts = { items: pods, lost: 0, clients: [] as Client[] };
+  if (pods.length === 0) {
+    const evidence = { expected: 'a client under way', observed: 'none', command: kubectlGet(query) };
+    return notPassed('fail', `there is no client ${assertion.labelSelector} in ${assertion.namespace}`, evidence, facts);
+  }
+  const now = context.view.now();
+  const duration = assertion.since === undefined || assertion.since === 'step' ? undefined : parseDuration(assertion.since);
+  const since = duration === undefined ? context.since : now - duration;
+  const perPod = await Promise.all(pods.map((pod) => judgePod(assertion, pod, since, now, context)));
+  const clients = perPod.flatMap((finding) => finding.facts.clients as Client[]);
+  const lost = clients.reduce((sum, client) => sum + client.lost, 0);
+  return { ...combine('every', perPod), facts: { items: pods, clients, lost } };
+}
+
+async function judgePod(assertion: Of<'traffic'>, pod: KubeJson, since: number, now: number, context: Context): Promise<Finding> {
+  const name = pod.metadata!.name!;
+  const object = `pod/${assertion.namespace}/${name}`;
+  const command = shellWords(['kubectl', '-n', assertion.namespace, 'logs', name, '--timestamps', '--tail=20']);
+  const state = readiness('Pod', pod);
+  const losses = lossesSince(
+    parseProbeLog(await readLog(assertion.namespace, pod, since, context)),
+    since,
+    excusedUntil(assertion, pod, since),
+  );
+  const clients = losses.filter((l) => assertion.to === undefined || l.target === assertion.to).map((l) => ({ pod: name, ...l }));
+  const facts = { clients };
+  const most = assertion.maxLost ?? 0;
+  const over = clients.filter((client) => client.lost > most).toSorted((a, b) => b.lost - a.lost);
+  if (over.length > 0) {
+    const span = assertion.since === undefined || assertion.since === 'step' ? 'since the step began' : `in the last ${assertion.since}`;
+    const evidence = over.map((client) => ({
+      object,
+      path: client.target,
+      expected: `at most ${most} lost ${span}`,
+      observed: `${client.lost} lost, the last before ${timeOfDay(client.lastLostAt!)}${client.why === '' ? '' : ` (${client.why})`}`,
+      command,
+    }));
+    return notPassed('fail', `${name} lost ${over[0]!.lost} requests to ${over[0]!.target}`, evidence, facts);
+  }
+  const wait = (message: string, observed: string) =>
+    notPassed('pending', `${name}: ${message}`, { object, expected: 'steady traffic', observed, command }, facts);
+  if (state.state !== 'ready') return wait(state.message, state.message);
+  if (clients.length === 0) return wait('has not reported yet', 'no line in its log');
+  const losing = clients.find((client) => client.state === 'lost');
+  if (losing) return wait(`is losing requests to ${losing.target}`, losing.why || 'LOST');
+  const window = parseDuration(assertion.window ?? '3s');
+  const watched = now - Math.max(since, ...clients.map((client) => client.changedAt));
+  if (watched < window) return wait(`watched for ${formatDuration(watched)} of ${formatDuration(window)}`, 'no loss so far');
+  return pass(`${name} lost ${Math.max(...clients.map((client) => client.lost))}`, facts);
+}
+
+const timeOfDay = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
+
+interface ContainerStatus {
+  name: string;
+  restartCount?: number;
+  state?: { running?: { startedAt?: string } };
+  lastState?: { terminated?: { finishedAt?: string } };
+}
+
+const containers = (pod: KubeJson): ContainerStatus[] =>
+  (pod.status as { containerStatuses?: ContainerStatus[] } | undefined)?.containerStatuses ?? [];
+
+/** A client whose own container started again after the step began is excused for the grace. */
+function excusedUntil({ graceAfterRestart }: Of<'traffic'>, pod: KubeJson, since: number): number {
+  if (graceAfterRestart === undefined) return -Infinity;
+  const starts = containers(pod)
+    .filter((c) => (c.restartCount ?? 0) > 0)
+    .map((c) => Date.parse(c.state?.running?.startedAt ?? ''));
+  const latest = Math.max(...starts.filter((start) => start >= since), -Infinity);
+  return latest + parseDuration(graceAfterRestart);
+}
+
+async function readLog(namespace: string, pod: KubeJson, since: number, { view, signal }: Context): Promise<string> {
+  const target = { namespace, pod: pod.metadata!.name! };
+  const options = signal ? { signal } : {};
+  const restarted = containers(pod).some((c) => Date.parse(c.lastState?.terminated?.finishedAt ?? '') >= since);
+  const before = restarted ? await view.logs(target, { ...options, previous: true }).catch(emptyIfMissing) : '';
+  return `${before}\n${await view.logs(target, options)}`;
+}
+
+function emptyIfMissing(error: unknown): string {
+  if (isPreviousContainerMissing(error)) return '';
+  throw error;
+}
