@@ -23,7 +23,7 @@ interface Token {
 }
 
 const symbols = new Set([')', ',', '!', '==', '=', '>', '<', '!=', '(']);
-const binaryOperators = '=, ==, !=, in, notin, >, <';
+const binaryOperators = new Set(['in', 'notin', '=', '==', '!=', '>', '<']);
 
 /** Splits as labels.Lexer does: the longest run of symbol characters that begins with a known symbol, or a word. */
 function tokenize(text: string): Token[] {
@@ -94,7 +94,7 @@ class Parser {
     if (absent) return { key, operator: '!', values: [] };
     if (this.at('end', ',')) return { key, operator: 'exists', values: [] };
     const operator = this.next().text as Operator;
-    if (!binaryOperators.split(', ').includes(operator)) throw unparsable(`found '${operator}', expected: ${binaryOperators}`);
+    if (!binaryOperators.has(operator)) throw unparsable(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
     const values = operator === 'in' || operator === 'notin' ? this.#set() : [this.#exact()];
     return checked({ key, operator, values });
   }
@@ -112,7 +112,12 @@ class Parser {
     const values = new Set<string>();
     // An empty place between commas, or before the end, is the empty value.
     for (;;) {
-      values.add(this.peek().kind === 'identifier' ? this.next().text : '');
+      const word = this.peek().kind === 'identifier';
+      if (!word && !this.at(',', ')')) {
+        const expected = values.size === 0 ? "',', ')' or identifier" : "',', or identifier";
+        throw unparsable(`found '${this.peek().text}', expected: ${expected}`);
+      }
+      values.add(word ? this.next().text : '');
       const { kind, text } = this.next();
       if (kind === 'symbol' && text === ')') return [...values].sort();
       if (kind !== 'symbol' || text !== ',') throw unparsable(`found '${text}', expected: ',' or ')'`);

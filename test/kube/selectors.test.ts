@@ -27,6 +27,7 @@ describe('a label selector', () => {
     ['size<9', false],
     ['empty=', true],
     ['empty in (,x)', true],
+    ['empty in ()', true],
     ['app in (in,notin,web)', true],
     ['in=x', false],
   ])('%j matches app=web,tier=front,size=12,empty=: %s', (text, expected) => {
@@ -37,9 +38,10 @@ describe('a label selector', () => {
     ['a=b=c', "found '=', expected: ',' or 'end of string'"],
     ['a=b,', "found '', expected: identifier after ','"],
     ['=a', "found '=', expected: !, identifier, or 'end of string'"],
-    ['a b', "unable to parse requirement: found 'b', expected: =, ==, !=, in, notin, >, <"],
+    ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     ['a in b', "unable to parse requirement: found 'b' expected: '('"],
     ['a in (b', "unable to parse requirement: found '', expected: ',' or ')'"],
+    ['a in (-,=)', "unable to parse requirement: found '=', expected: ',', or identifier"],
     ['a>b', `unable to parse requirement: values[0]: Invalid value: "b": for 'Gt', 'Lt' operators, the value must be an integer`],
     ['a=b c', "found 'c', expected: ',' or 'end of string'"],
     [

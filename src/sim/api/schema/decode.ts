@@ -1,0 +1,142 @@
+import { canonicalQuantity, quantitySyntaxMessage, tryParseQuantity } from '../../../kube/quantity.ts';
+import { badRequest } from '../../../kube/status.ts';
+import type { Schema } from './node.ts';
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Called for each field that the schema does not know; the walk does not go into it. */
+type Visit = (path: string, owner: Json, field: string) => void;
+
+function walk(schema: Schema, value: unknown, path: string, visit: Visit): void {
+  if (Array.isArray(value)) {
+    if (schema.items) value.forEach((item, i) => walk(schema.items!, item, `${path}[${i}]`, visit));
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const [field, child] of Object.entries(value)) {
+    const at = path === '' ? field : `${path}.${field}`;
+    const known = schema.fields.get(field) ?? schema.values;
+    if (known) walk(known, child, at, visit);
+    else if (!schema.preserveUnknown) visit(at, value, field);
+  }
+}
+
+/** Texts such as `unknown field "spec.foo"`, in the order of the document. */
+export function unknownFields(schema: Schema, object: unknown): string[] {
+  const found: string[] = [];
+  walk(schema, object, '', (path) => found.push(`unknown field "${path}"`));
+  return found;
+}
+
+/** Removes, in place, what the schema does not know. */
+export function prune(schema: Schema, object: unknown): void {
+  walk(schema, object, '', (_path, owner, field) => delete owner[field]);
+}
+
+/** What the failure of a Go decoder names. */
+interface Place {
+  path: string;
+  struct: string;
+}
+
+const goNames: Readonly<Record<string, string>> = { object: 'object', array: 'array', string: 'string', number: 'number', boolean: 'bool' };
+const kindOf = (value: unknown): string => goNames[Array.isArray(value) ? 'array' : typeof value] ?? 'null';
+
+const goTypes: Readonly<Record<string, string>> = {
+  int32: 'int32',
+  int64: 'int64',
+  double: 'float64',
+  string: 'string',
+  boolean: 'bool',
+  integer: 'int64',
+};
+
+function goType(schema: Schema): string {
+  const short = (name: string) => name.replace(/^.*\.([^.]+)\.([^.]+)$/, '$1.$2');
+  if (schema.name) return short(schema.name);
+  if (schema.type === 'array') return `[]${schema.items ? goType(schema.items) : 'interface {}'}`;
+  if (schema.type === 'object') return schema.values ? `map[string]${goType(schema.values)}` : 'map[string]interface {}';
+  return goTypes[schema.format ?? ''] ?? goTypes[schema.type ?? ''] ?? 'interface {}';
+}
+
+const mismatch = (value: unknown, { path, struct }: Place, type: string) =>
+  badRequest(
+    path === ''
+      ? `json: cannot unmarshal ${kindOf(value)} into Go value of type ${type}`
+      : `json: cannot unmarshal ${kindOf(value)} into Go struct field ${struct}.${path} of type ${type}`,
+  );
+
+/**
+ * A copy as Go's types would hold it: nulls and unknown fields dropped, quantities canonical, numbers whole where they must be.
+ * Throws StatusError 400 with the decoder's text where a value's type is wrong: after it, code may rely on the schema's types.
+ */
+export const normalize = (schema: Schema, object: unknown): Json => copy(schema, object, { path: '', struct: '' }) as Json;
+
+function copy(schema: Schema, value: unknown, place: Place): unknown {
+  if (value === null || value === undefined) return undefined;
+  if (schema.quantity) return quantity(value);
+  if (schema.intOrString) {
+    if (typeof value === 'string' || Number.isInteger(value)) return value;
+    throw mismatch(value, place, typeof value === 'number' ? 'int32' : 'string');
+  }
+  switch (schema.type) {
+    case 'object':
+      return isObject(value) ? copyObject(schema, value, place) : mismatched(value, place, schema);
+    case 'array':
+      if (!Array.isArray(value)) return mismatched(value, place, schema);
+      return value.map((item) => (schema.items ? (copy(schema.items, item, place) ?? emptyOf(schema.items)) : item));
+    case 'string':
+      return typeof value === 'string' ? value : mismatched(value, place, schema);
+    case 'boolean':
+      return typeof value === 'boolean' ? value : mismatched(value, place, schema);
+    case 'integer':
+      if (typeof value !== 'number') return mismatched(value, place, schema);
+      if (Number.isInteger(value)) return value;
+      throw badRequest(
+        `json: cannot unmarshal number ${value} into Go struct field ${place.struct}.${place.path} of type ${goType(schema)}`,
+      );
+    case 'number':
+      return typeof value === 'number' ? value : mismatched(value, place, schema);
+    default:
+      return structuredClone(value);
+  }
+}
+
+const mismatched = (value: unknown, place: Place, schema: Schema): never => {
+  throw mismatch(value, place, goType(schema));
+};
+
+/** A null in a list becomes Go's zero value. */
+const emptyOf = (schema: Schema): unknown =>
+  ({ object: {}, array: [], string: '', integer: 0, number: 0, boolean: false })[schema.type ?? 'object'];
+
+function copyObject(schema: Schema, value: Json, place: Place): Json {
+  if (schema.preserveUnknown && schema.fields.size === 0) return structuredClone(value);
+  const out: Json = {};
+  const struct = schema.name?.slice(schema.name.lastIndexOf('.') + 1) ?? place.struct;
+  for (const [field, child] of Object.entries(value)) {
+    const known = schema.fields.get(field) ?? schema.values;
+    const at = { path: place.path === '' ? field : `${place.path}.${field}`, struct };
+    // A map keeps its key: Go gives it the zero value.
+    const copied = known
+      ? (copy(known, child, at) ?? (schema.fields.has(field) ? undefined : emptyOf(known)))
+      : schema.preserveUnknown
+        ? structuredClone(child)
+        : undefined;
+    if (copied !== undefined) define(out, field, copied);
+  }
+  return out;
+}
+
+/** Also a key named __proto__ is only a key. */
+const define = (object: Json, key: string, value: unknown): void => {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+};
+
+function quantity(value: unknown): string {
+  if ((typeof value === 'string' || typeof value === 'number') && tryParseQuantity(value)) return canonicalQuantity(value);
+  throw badRequest(quantitySyntaxMessage);
+}

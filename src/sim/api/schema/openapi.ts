@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { builtins, type BuiltinResource } from './builtins.ts';
+import { lazy, readGenerated } from './generated.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { openapiPaths } from './openapi-paths.ts';
+import { definitions } from './schema.ts';
+
+/** Definition → field → text; '' is the definition's own. */
+const descriptions = lazy(
+  () => readGenerated(new URL('gen/descriptions.json.gz', import.meta.url)) as Record<string, Record<string, string>>,
+);
+
+const prefix = '#/components/schemas/';
+const metaKinds = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent', 'APIResourceList'].map(
+  (kind) => `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`,
+);
+
+function describe(name: string, schema: JsonSchema): JsonSchema {
+  const texts = descriptions()[name] ?? {};
+  const properties = Object.entries(schema.properties ?? {}).map(([field, written]) => {
+    // Beside a bare $ref a description would not count.
+    const property = written.$ref === undefined ? written : { allOf: [written] };
+    return [field, texts[field] === undefined ? written : { description: texts[field], ...property }] as const;
+  });
+  return {
+    ...(texts[''] && { description: texts[''] }),
+    ...schema,
+    ...(schema.properties && { properties: Object.fromEntries(properties) }),
+  };
+}
+
+/** A definition and everything that it refers to. */
+function collect(name: string, into: Map<string, JsonSchema>): void {
+  const schema = definitions()[name];
+  if (!schema || into.has(name)) return;
+  into.set(name, describe(name, schema));
+  for (const [, reference = ''] of JSON.stringify(schema).matchAll(/"\$ref":"([^"]+)"/g)) collect(reference.slice(prefix.length), into);
+}
+
+const pathOf = ({ group, version }: { group: string; version: string }): string =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`;
+
+/** The body of GET /openapi/v3 for the built-in groups: `{ paths: { 'api/v1': { serverRelativeURL } } }`. The hash stands for the data's version. */
+export function openapiIndex(): { paths: Record<string, { serverRelativeURL: string }> } {
+  const names = [...new Set(builtins.map(pathOf))];
+  const entries = names.map((name) => {
+    const hash = createHash('sha256').update(`v1.36.3 ${name}`).digest('hex').toUpperCase();
+    return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }] as const;
+  });
+  return { paths: Object.fromEntries(entries) };
+}
+
+/**
+ * The document of a built-in group and version, named as in the index: `api/v1`, `apis/apps/v1`. undefined for any other.
+ * Schemas are complete; paths hold what clients look up in them (kinds and query parameters), not the responses.
+ */
+export function openapiDocument(groupVersion: string): Record<string, unknown> | undefined {
+  const resources = builtins.filter((resource) => pathOf(resource) === groupVersion);
+  if (resources.length === 0) return undefined;
+  const schemas = new Map<string, JsonSchema>();
+  const kinds = new Set(resources.flatMap(kindsOf));
+  for (const [name, { 'x-kubernetes-group-version-kind': ids = [] }] of Object.entries(definitions())) {
+    if (ids.length < 3 && ids.some((id) => kinds.has(`${id.group}/${id.version}/${id.kind}`))) collect(name, schemas);
+  }
+  for (const name of metaKinds) collect(name, schemas);
+  return openapiDocumentOf(openapiPaths(resources), Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+export const openapiDocumentOf = (paths: Record<string, unknown>, schemas: Record<string, unknown>): Record<string, unknown> => ({
+  openapi: '3.0.0',
+  info: { title: 'Kubernetes', version: 'v1.36.3' },
+  paths,
+  components: { schemas },
+});
+
+function kindsOf({ group, version, kind, subresourceDetails }: BuiltinResource): string[] {
+  const others = Object.values(subresourceDetails).map((other) => `${other.group}/${other.version}/${other.kind}`);
+  return [`${group}/${version}/${kind}`, `${group}/${version}/${kind}List`, ...others];
+}

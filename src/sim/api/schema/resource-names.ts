@@ -1,0 +1,83 @@
+/** What no published document says: the order of groups, short names and categories, as the discovery of v1.36.3 tells them. */
+
+export const groupOrder: readonly string[] = [
+  '',
+  'apiregistration.k8s.io',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'discovery.k8s.io',
+  'resource.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+];
+
+/** By plural name: no two groups give the same plural different ones. */
+export const shortNames: Readonly<Record<string, readonly string[]>> = {
+  componentstatuses: ['cs'],
+  configmaps: ['cm'],
+  endpoints: ['ep'],
+  events: ['ev'],
+  limitranges: ['limits'],
+  namespaces: ['ns'],
+  nodes: ['no'],
+  persistentvolumeclaims: ['pvc'],
+  persistentvolumes: ['pv'],
+  pods: ['po'],
+  replicationcontrollers: ['rc'],
+  resourcequotas: ['quota'],
+  serviceaccounts: ['sa'],
+  services: ['svc'],
+  daemonsets: ['ds'],
+  deployments: ['deploy'],
+  replicasets: ['rs'],
+  statefulsets: ['sts'],
+  horizontalpodautoscalers: ['hpa'],
+  cronjobs: ['cj'],
+  certificatesigningrequests: ['csr'],
+  ingresses: ['ing'],
+  ipaddresses: ['ip'],
+  networkpolicies: ['netpol'],
+  poddisruptionbudgets: ['pdb'],
+  storageclasses: ['sc'],
+  volumeattributesclasses: ['vac'],
+  customresourcedefinitions: ['crd', 'crds'],
+  priorityclasses: ['pc'],
+};
+
+const all = ['all'];
+const apiExtensions = ['api-extensions'];
+
+/** By `plural.group`. */
+export const categories: Readonly<Record<string, readonly string[]>> = {
+  pods: all,
+  replicationcontrollers: all,
+  services: all,
+  'daemonsets.apps': all,
+  'deployments.apps': all,
+  'replicasets.apps': all,
+  'statefulsets.apps': all,
+  'horizontalpodautoscalers.autoscaling': all,
+  'cronjobs.batch': all,
+  'jobs.batch': all,
+  'apiservices.apiregistration.k8s.io': apiExtensions,
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': apiExtensions,
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': apiExtensions,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': apiExtensions,
+  'validatingadmissionpolicies.admissionregistration.k8s.io': apiExtensions,
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': apiExtensions,
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': apiExtensions,
+  'customresourcedefinitions.apiextensions.k8s.io': apiExtensions,
+};
