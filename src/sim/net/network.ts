@@ -114,3 +114,5 @@ export interface SandboxTable {
   /** What listens on a port of a sandbox (or of a node's namespace, by `node:NAME`). */
   listener(owner: string, port: number, protocol: 'TCP' | 'UDP'): Listener | undefined;
 }
+
+export { createNetwork } from './create-network.ts';

@@ -1,0 +1,268 @@
+import type { Clock } from '../../base/clock.ts';
+import { Emitter } from '../../base/events.ts';
+import { pods as podResource } from '../../kube/resources.ts';
+import type { Pod } from '../../kube/types.ts';
+import type { ApiClient } from '../api/client.ts';
+import type { Machine } from '../node/machine.ts';
+import { candidates, dockerDns, lookup, resolverOf } from './dns.ts';
+import { parseAddress } from './ipv4.ts';
+import type { ConnectRequest, ConnectResult, FlowRecord, Listener, Network, Origin, Outcome, Resolution, SandboxTable } from './network.ts';
+import { type Party, type Underlay } from './path.ts';
+import { Ring } from './ring.ts';
+import { hairpinSource, roundTrip, type PolicyPoint, type RoundTrip } from './round-trip.ts';
+import { ServiceTable, type Frontend } from './services.ts';
+
+export interface NetworkOptions {
+  api: ApiClient;
+  clock: Clock;
+  sandboxes: SandboxTable;
+  machines(): readonly Machine[];
+  /** Pseudo-random numbers in [0, 1). */
+  random: () => number;
+  /** What listens beyond the nodes' gateway; nothing by default. */
+  outside?: (address: string, port: number) => Listener | undefined;
+  /** Where network policies are asked; all is allowed by default. */
+  policy?: PolicyPoint;
+}
+
+/** As many flows as Hubble keeps on a node. */
+const maxFlows = 4095;
+/** Linux gives up a TCP connection after 6 SYNs; a resolver asks twice for 5 s. */
+const connectTimeoutMs = 127_000;
+const resolveTimeoutMs = 10_000;
+const apiServerPort = 6443;
+
+/** The simulated cluster's network: answers at once what a connection at this moment would see. Stops watching with `stop`. */
+export const createNetwork = (options: NetworkOptions): Network & { stop(): void } => new SimulatedNetwork(options);
+
+class SimulatedNetwork implements Network {
+  readonly #options: NetworkOptions;
+  readonly #services: ServiceTable;
+  readonly #pods = new Map<string, Pod>();
+  readonly #flows = new Ring<FlowRecord>(maxFlows);
+  readonly #emitter = new Emitter<FlowRecord>();
+  readonly #underlay: Underlay;
+  readonly #stopPods: () => void;
+  #known: readonly Machine[] = [];
+  #byName = new Map<string, Machine>();
+  #byAddress = new Map<string, Machine>();
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+    this.#services = new ServiceTable(options.api);
+    this.#stopPods = options.api.watch(podResource, ({ type, object }) => {
+      if (type === 'DELETED') this.#pods.delete(object.metadata.uid);
+      else this.#pods.set(object.metadata.uid, object);
+    });
+    this.#underlay = {
+      sandboxByIp: (ip) => options.sandboxes.byIp(ip),
+      machineByAddress: (address) => this.#machines().byAddress.get(address),
+      machine: (name) => this.#machines().byName.get(name),
+      outside: (address) => options.outside !== undefined && !this.#services.hasAddress(address),
+    };
+  }
+
+  stop(): void {
+    this.#services.stop();
+    this.#stopPods();
+  }
+
+  onFlow(listener: (flow: FlowRecord) => void): () => void {
+    return this.#emitter.on(listener);
+  }
+
+  recent(): readonly FlowRecord[] {
+    return this.#flows.items();
+  }
+
+  connect(request: ConnectRequest): ConnectResult {
+    const result = this.#attempt(request);
+    const flow = { at: this.#options.clock.now(), request, result };
+    this.#flows.push(flow);
+    if (this.#emitter.listenerCount > 0) this.#emitter.emit(flow);
+    return result;
+  }
+
+  resolve(from: Origin, name: string): Resolution {
+    const party = this.#party(from);
+    if (typeof party === 'string') return { outcome: 'unresolved', reason: party, name, addresses: [], server: '', latencyMs: 0 };
+    return this.#resolve(from, party, name);
+  }
+
+  #attempt(request: ConnectRequest): ConnectResult {
+    const party = this.#party(request.from);
+    if (typeof party === 'string') return { outcome: 'unreachable', reason: party, latencyMs: 0, trace: [party] };
+    let address = request.host;
+    let latencyMs = 0;
+    const trace: string[] = [];
+    if (address === 'localhost') address = '127.0.0.1';
+    if (parseAddress(address) === undefined) {
+      const answer = this.#resolve(request.from, party, request.host);
+      trace.push(answer.reason);
+      latencyMs = answer.latencyMs;
+      if (answer.outcome !== 'resolved') return { outcome: answer.outcome, reason: answer.reason, latencyMs, trace };
+      address = this.#pick(answer.addresses)!;
+    }
+    const result = this.#exchange(party, address, request);
+    return { ...result, address, latencyMs: latencyMs + result.latencyMs, trace: [...trace, ...result.trace] };
+  }
+
+  /** Who an origin is now; a sentence where it does not exist. */
+  #party(from: Origin): Party | string {
+    if ('outside' in from) return { kind: 'outside', address: from.outside };
+    if ('node' in from) {
+      const machine = this.#machines().byName.get(from.node);
+      return machine ? { kind: 'node', machine } : `there is no node ${from.node}`;
+    }
+    const sandbox = this.#options.sandboxes.byUid(from.podUid);
+    const machine = sandbox && this.#machines().byName.get(sandbox.node);
+    if (!sandbox || !machine) return `the pod ${from.podUid} has no network namespace`;
+    return sandbox.cni === 'host' ? { kind: 'node', machine } : { kind: 'pod', machine, sandbox };
+  }
+
+  #exchange(from: Party, address: string, request: ConnectRequest): ConnectResult {
+    const protocol = request.protocol ?? 'TCP';
+    const trip = this.#translateAndSend(from, address, request.port, protocol);
+    const { path } = trip;
+    const result = (outcome: Outcome, reason: string, latencyMs: number): ConnectResult => ({
+      outcome,
+      reason,
+      ...(trip.server && { destination: describe(trip.server, trip.address, trip.port) }),
+      source: path.source,
+      ...(trip.ttl !== undefined && { ttl: trip.ttl }),
+      latencyMs,
+      trace: path.trace,
+    });
+    if (trip.failure) return result(trip.failure.outcome, trip.failure.reason, trip.failure.afterMs ?? connectTimeoutMs);
+    if (trip.refused) return result('refused', trip.refused, this.#latency(path));
+    if (request.size !== undefined && request.size > path.mtu)
+      return result('too-big', `a packet of ${request.size} bytes is larger than the path's MTU of ${path.mtu}`, this.#latency(path));
+    const server = trip.server!;
+    const latencyMs = this.#latency(path);
+    if (protocol === 'ICMP') return result('connected', `${trip.address} answers`, latencyMs);
+    const listener = this.#listener(server, trip.address, trip.port, protocol);
+    if (!listener) return result('refused', `nothing listens on ${trip.address}:${trip.port}/${protocol}`, latencyMs);
+    const connected = result('connected', `${trip.address}:${trip.port} answered`, latencyMs);
+    if (!request.http || !listener.serve) return connected;
+    const { method, path: target, headers } = request.http;
+    const host = headers?.['host'] ?? headers?.['Host'] ?? request.host;
+    const response = listener.serve({ method, path: target, host, source: path.source });
+    return { ...connected, response: { headers: {}, ...response } };
+  }
+
+  /** kube-proxy's part: a service's address becomes one of its ready endpoints, on the client's node or the one that a node port was asked on. */
+  #translateAndSend(from: Party, address: string, port: number, protocol: string): RoundTrip {
+    const { policy } = this.#options;
+    const send = (party: Party, target: string, targetPort: number) =>
+      roundTrip(this.#underlay, party, target, targetPort, protocol, policy);
+    const frontend = this.#services.frontend(address, port, protocol);
+    if (frontend) return this.#toBackend(from, frontend, `${address}:${port}`, send);
+    const trip = send(from, address, port);
+    const node = trip.server?.kind === 'node' ? trip.server.machine : undefined;
+    const nodePort = node && !trip.failure ? this.#services.nodePort(port, protocol) : undefined;
+    if (!node || !nodePort) return trip;
+    // A node port is masqueraded: the backend sees the node that was asked, unless externalTrafficPolicy keeps the client.
+    const local = nodePort.service.spec?.externalTrafficPolicy === 'Local';
+    const second = this.#toBackend({ kind: 'node', machine: node }, nodePort, `${address}:${port}`, send, local ? node.name : undefined);
+    second.path.trace.unshift(...trip.path.trace);
+    if (local) second.path.source = trip.path.source;
+    second.path.wires += trip.path.wires;
+    second.path.mtu = Math.min(second.path.mtu, trip.path.mtu);
+    return second;
+  }
+
+  #toBackend(
+    from: Party,
+    frontend: Frontend,
+    asked: string,
+    send: (party: Party, target: string, port: number) => RoundTrip,
+    onlyNode?: string,
+  ): RoundTrip {
+    const { spec, metadata } = frontend.service;
+    const here = from.kind === 'outside' ? undefined : from.machine.name;
+    const only = onlyNode ?? (spec?.internalTrafficPolicy === 'Local' ? here : undefined);
+    const all = this.#services.backends(frontend);
+    const backend = this.#pick(only ? all.filter((candidate) => candidate.node === only) : all);
+    const name = `${metadata.namespace}/${metadata.name}`;
+    if (!backend) {
+      const refused = `service ${name} (${asked}) has no ready endpoint${only ? ` on ${only}` : ''}`;
+      const path = { source: '', mtu: 1500, hops: 0, wires: 0, tunnels: 0, trace: [refused] };
+      return { path, address: asked.split(':')[0]!, port: frontend.port, refused };
+    }
+    const trip = send(from, backend.ip, backend.port);
+    if (from.kind === 'pod' && trip.server === from) trip.path.source = hairpinSource(from.machine, from.sandbox);
+    trip.path.trace.unshift(`service ${name} ${asked} -> ${backend.ip}:${backend.port}`);
+    return trip;
+  }
+
+  #resolve(from: Origin, party: Party, name: string): Resolution {
+    const pod = 'podUid' in from ? this.#pods.get(from.podUid) : undefined;
+    const config = resolverOf(pod);
+    const server = config.nameserver;
+    let latencyMs = 0;
+    const answer = (outcome: Resolution['outcome'], reason: string, fqdn: string, addresses: readonly string[] = []): Resolution => ({
+      outcome,
+      reason,
+      name: fqdn,
+      addresses,
+      server,
+      latencyMs,
+    });
+    for (const candidate of candidates(name, config)) {
+      if (server !== dockerDns) {
+        const trip = this.#exchange(party, server, { from, host: server, port: 53, protocol: 'UDP' });
+        if (trip.outcome !== 'connected') {
+          latencyMs = resolveTimeoutMs;
+          return answer('resolve-timeout', `no answer from the name server ${server} for ${candidate}: ${trip.reason}`, candidate);
+        }
+        latencyMs += trip.latencyMs;
+      }
+      const zone = { services: this.#services, machine: (host: string) => this.#machines().byName.get(host)?.address };
+      const addresses = server === dockerDns ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate);
+      if (addresses?.length) return answer('resolved', `${server}: ${candidate} is ${addresses.join(', ')}`, candidate, addresses);
+    }
+    return answer('unresolved', `${server} knows no ${name} (NXDOMAIN)`, name);
+  }
+
+  #listener(server: Party, address: string, port: number, protocol: 'TCP' | 'UDP'): Listener | undefined {
+    const { sandboxes, outside } = this.#options;
+    if (server.kind === 'outside') return outside?.(address, port);
+    if (server.kind === 'pod') return sandboxes.listener(server.sandbox.podUid, port, protocol);
+    const known = sandboxes.listener(`node:${server.machine.name}`, port, protocol);
+    const isApiServer = server.machine.role === 'control-plane' && port === apiServerPort && protocol === 'TCP';
+    return known ?? (isApiServer ? apiServer : undefined);
+  }
+
+  #latency({ wires, tunnels }: { wires: number; tunnels: number }): number {
+    return 0.08 + wires * 0.12 + tunnels * 0.04 + this.#options.random() * 0.15;
+  }
+
+  #pick<T>(list: readonly T[]): T | undefined {
+    return list[list.length > 1 ? Math.floor(this.#options.random() * list.length) : 0];
+  }
+
+  #machines(): { byName: Map<string, Machine>; byAddress: Map<string, Machine> } {
+    const now = this.#options.machines();
+    if (now !== this.#known || now.length !== this.#byName.size) {
+      this.#known = now;
+      this.#byName = new Map(now.map((machine) => [machine.name, machine]));
+      this.#byAddress = new Map(now.map((machine) => [machine.address, machine]));
+    }
+    return { byName: this.#byName, byAddress: this.#byAddress };
+  }
+}
+
+const describe = (server: Party, ip: string, port: number): NonNullable<ConnectResult['destination']> => ({
+  ip,
+  port,
+  ...(server.kind === 'pod' && { podUid: server.sandbox.podUid, node: server.machine.name }),
+  ...(server.kind === 'node' && { node: server.machine.name }),
+});
+
+/** The API server's endpoints that anybody may ask without a certificate. */
+const apiServer: Listener = {
+  serve: ({ path }) =>
+    ['/healthz', '/livez', '/readyz'].includes(path.split('?')[0]!)
+      ? { status: 200, body: 'ok' }
+      : { status: 403, body: `forbidden: User "system:anonymous" cannot get path "${path}"` },
+};
