@@ -36,14 +36,14 @@ export interface ApiClient {
   list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): readonly T[];
   create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>): T;
   /** PUT: a resourceVersion in the object is a precondition. */
-  update<T extends KubeObject>(resource: Resource<T>, object: T, options?: { subresource?: 'status' }): T;
+  update<T extends KubeObject>(resource: Resource<T>, object: T, options?: { subresource?: 'status' | 'finalize' }): T;
   /** Reads, lets `change` alter a deep copy in place, writes. A copy left unchanged writes nothing. NotFound is thrown. */
   modify<T extends KubeObject>(
     resource: Resource<T>,
     namespace: string | undefined,
     name: string,
     change: (copy: T) => void,
-    options?: { subresource?: 'status' },
+    options?: { subresource?: 'status' | 'finalize' },
   ): T;
   delete(resource: Resource, namespace: string | undefined, name: string, options?: DeleteOptions): void;
   /** POST …/pods/NAME/eviction; throws TooManyRequests where a PodDisruptionBudget forbids it. */

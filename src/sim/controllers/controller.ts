@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Cancel, Clock } from '../../base/clock.ts';
 import type { Resource } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import type { ApiClient, WatchEvent } from '../api/client.ts';
@@ -31,6 +31,8 @@ export interface Controller {
   readonly name: string;
   // eslint-disable-next-line -- sources of different object types stand side by side
   readonly sources: readonly Source<any>[];
+  /** For sources that come and go, beside `sources`: follows them itself, and undoes that by the returned function. */
+  watch?(enqueue: (key: string) => void): Cancel;
   reconcile(key: string, signal: AbortSignal): ReconcileResult | void | Promise<ReconcileResult | void>;
 }
 

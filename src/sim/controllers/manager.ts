@@ -51,6 +51,7 @@ export class ControllerManager {
           }),
         );
       }
+      if (controller.watch) this.#cancels.push(controller.watch((key) => queue.add(key)));
     }
   }
 
