@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /**
- * A field of a message: its number, its name in JSON ('' where it is inlined), its type, and flags:
+ * A field of a message: its number, its name in JSON ('' where it is inlined, '[]' where it is the whole), its type, and flags:
  * r repeated, m map (type is that of the values), k kept though zero (a pointer in Go, or without omitempty).
  */
 export type FieldData = [number: number, name: string, type: string, flags: string];
@@ -80,6 +80,8 @@ function readProto(path: string, data: MessagesData): void {
       const flags = `${map ? 'm' : label === 'repeated' ? 'r' : ''}${go?.keptWhenZero === false ? '' : 'k'}`;
       fields.push([Number(number), go?.name ?? protoName, qualified, flags]);
     }
+    // A Go slice type of its own, as authentication's ExtraValue, is a message of `items` alone, and a plain list in JSON.
+    if (!structs.has(message) && fields.length === 1 && fields[0]![1] === 'items') fields[0]![1] = '[]';
     data.messages[`${packageName}.${message}`] = fields;
   }
 }

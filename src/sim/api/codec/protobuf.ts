@@ -10,7 +10,7 @@ interface MessagesData {
 }
 
 interface Field {
-  /** '' where the message's fields belong to its parent. */
+  /** '' where the message's fields belong to its parent, '[]' where a message is the list of its items. */
   name: string;
   type: string;
   repeated: boolean;
@@ -72,9 +72,7 @@ function message(type: string, bytes: Buffer): unknown {
     if (field) read(reader, wire, field, out);
     else reader.skip(wire);
   }
-  // A Go slice type of its own, as authentication's ExtraValue, is a message of `items` alone, and a plain list in JSON.
-  const only = fields.size === 1 ? fields.get(1) : undefined;
-  return only?.name === 'items' && only.repeated ? (out.items ?? []) : out;
+  return fields.get(1)?.name === '[]' ? (out['[]'] ?? []) : out;
 }
 
 function read(reader: WireReader, wire: number, field: Field, out: Json): void {
