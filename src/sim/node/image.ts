@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Container, Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Listener, Network } from '../net/network.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, NodeFiles, Slots } from './machine.ts';
 
 export interface ExecResult {
   stdout: string;
@@ -38,6 +38,12 @@ export interface ContainerContext {
   clock: Clock;
   random: () => number;
   network: Network;
+  /** The container's file system: its own files, its volumes, hostPath folders of the node. */
+  files: NodeFiles;
+  /** What the program keeps for as long as this run of the container lasts; a `kill -9` of the simulator leaves it. */
+  memory: Slots;
+  /** The container ran before the simulator started, and goes on. */
+  resumed: boolean;
   /** A line in the container's log (/var/log/pods/… on the node). */
   log(line: string): void;
   /** Opens a port in the pod's network namespace; it closes when the container ends. */
@@ -62,6 +68,8 @@ export interface ImageBehaviour {
   readonly stopMs?: number;
   /** Commands that `exec` finds beside the shell's own. */
   readonly programs?: Readonly<Record<string, Program>>;
+  /** Compressed size, which decides how long a pull takes and what node status shows (default 30 MB). */
+  readonly sizeBytes?: number;
   /** No shell in the image: exec of sh fails as it does for a distroless image. */
   readonly distroless?: boolean;
 }

@@ -1,0 +1,55 @@
+import { sleep, type Clock } from '../../../base/clock.ts';
+import type { Network, Origin } from '../../net/network.ts';
+import type { ProgramIo } from '../image.ts';
+
+/** Where a network program sits: a pod's or a node's network namespace. */
+export interface Seat {
+  network: Network;
+  origin: Origin;
+  clock: Clock;
+  /** Address of the namespace, as a program sees its own. */
+  address: string;
+}
+
+/** A program that talks to the network; the same one serves pods and nodes. */
+export type NetworkProgram = (io: ProgramIo, seat: Seat) => Promise<number>;
+
+/** Lets the connection's own time pass, so that `time` and timeouts feel right. */
+export const spend = (seat: Seat, ms: number, signal: AbortSignal): Promise<void> => sleep(seat.clock, ms, signal);
+
+export interface ParsedFlags {
+  flags: Map<string, string | true>;
+  rest: string[];
+}
+
+/**
+ * Reads flags as getopt does: `-m2`, `-m 2`, `-sS`, `--max-time 2`, `--max-time=2`. `withValue` names those that
+ * take a value, `alias` maps long names to short ones.
+ */
+export function readFlags(argv: readonly string[], withValue: string, alias: Readonly<Record<string, string>> = {}): ParsedFlags {
+  const flags = new Map<string, string | true>();
+  const rest: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === '--') {
+      rest.push(...argv.slice(i + 1));
+      break;
+    }
+    if (word.startsWith('--')) {
+      const [name, inline] = word.slice(2).split(/=(.*)/s) as [string, string | undefined];
+      const flag = alias[name] ?? name;
+      const takes = flag.length === 1 && withValue.includes(flag);
+      flags.set(flag, takes ? (inline ?? argv[++i] ?? '') : (inline ?? true));
+    } else if (word.startsWith('-') && word.length > 1) {
+      for (let j = 1; j < word.length; j++) {
+        const flag = word[j]!;
+        if (!withValue.includes(flag)) flags.set(flag, true);
+        else {
+          flags.set(flag, word.slice(j + 1) || (argv[++i] ?? ''));
+          break;
+        }
+      }
+    } else rest.push(word);
+  }
+  return { flags, rest };
+}
