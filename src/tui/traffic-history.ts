@@ -1,0 +1,36 @@
+import type { SessionView } from '../lab/session-view.ts';
+
+/** What a client saw in one second of cluster time. */
+export type Second = 'ok' | 'lost';
+
+/** Per client (its pod's name), the last seconds in which it asked, oldest first. */
+export interface TrafficHistory {
+  /** The second of cluster time that the last entries are about. */
+  second: number;
+  clients: Record<string, { ok: number; lost: number; seconds: Second[] }>;
+}
+
+export const noTraffic: TrafficHistory = { second: 0, clients: {} };
+
+const KEPT = 40;
+
+/** Compares a view with what was known: a loss marks its second, requests without loss mark it good. */
+export function recordTraffic(history: TrafficHistory, view: SessionView): TrafficHistory {
+  const second = Math.floor(view.clock.now / 1000);
+  const clients: TrafficHistory['clients'] = {};
+  for (const { pod, ok, lost } of view.traffic) {
+    const before = history.clients[pod];
+    // A client that was recreated counts from zero again.
+    const known = before && ok >= before.ok && lost >= before.lost ? before : { ok, lost, seconds: before?.seconds ?? [] };
+    clients[pod] = { ok, lost, seconds: mark(known.seconds, outcome(ok - known.ok, lost - known.lost), second === history.second) };
+  }
+  return { second, clients };
+}
+
+const outcome = (ok: number, lost: number): Second | undefined => (lost > 0 ? 'lost' : ok > 0 ? 'ok' : undefined);
+
+function mark(seconds: Second[], seen: Second | undefined, sameSecond: boolean): Second[] {
+  if (seen === undefined) return seconds;
+  if (!sameSecond || seconds.length === 0) return [...seconds, seen].slice(-KEPT);
+  return seen === 'lost' && seconds.at(-1) === 'ok' ? [...seconds.slice(0, -1), 'lost'] : seconds;
+}

@@ -1,0 +1,95 @@
+import type { NodeView, PodView, SessionView, TrafficView } from '../../lab/session-view.ts';
+import { bold, cyan, dim, green, plain, red, yellow } from '../text/ansi.ts';
+import { table, type Cell } from '../text/table.ts';
+import { cniStyle } from '../labels.ts';
+import type { UiState } from '../state.ts';
+import type { Second, TrafficHistory } from '../traffic-history.ts';
+
+/** Nodes, traffic and pods, compact: what a migration changes comes first in each line. */
+export function clusterLines({ view, traffic }: UiState, columns: number): string[] {
+  if (!view) return [];
+  const sections = [
+    section('Nodes', nodeRows(view.nodes), columns, 3),
+    section('Traffic', trafficRows(view.traffic, traffic), columns, 3),
+    pods(view, columns),
+  ].filter((lines) => lines.length > 0);
+  return sections.length === 0 ? [dim('nothing yet')] : sections.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
+}
+
+function section(title: string, rows: Cell[][], columns: number, keep: number): string[] {
+  return rows.length === 0 ? [] : [bold(title), ...table(rows, columns, { flexible: 0, keep })];
+}
+
+const cell = (text: string, style?: Cell['style']): Cell => (style ? { text: plain(text), style } : { text: plain(text) });
+
+function nodeRows(nodes: readonly NodeView[]): Cell[][] {
+  return nodes.map((node) => [
+    cell(node.name),
+    node.ready ? cell('✓ Ready', green) : cell('✗ NotReady', red),
+    cell(node.cni || '–', cniStyle(node.cni)),
+    node.schedulable ? cell('') : cell('cordoned', yellow),
+    cell(node.address, dim),
+    cell(node.version, dim),
+  ]);
+}
+
+const STRIP = 12;
+
+function trafficRows(clients: readonly TrafficView[], history: TrafficHistory): Cell[][] {
+  return clients.map((client) => {
+    const seconds = (history.clients[client.pod]?.seconds ?? []).slice(-STRIP);
+    return [
+      cell(client.pod, client.state === 'lost' ? red : undefined),
+      client.state === 'lost' ? cell('✗ losing', red) : cell('✓ ok', green),
+      client.lostSinceStep > 0 ? cell(`${client.lostSinceStep} lost in step`, red) : cell('0 lost in step'),
+      { text: strip(seconds), style: colourStrip },
+      cell(`→ ${client.target}`, dim),
+      cell(`${client.ok} ok, ${client.lost} lost`, dim),
+    ];
+  });
+}
+
+const MARK: Record<Second, string> = { ok: '▁', lost: '█' };
+const strip = (seconds: readonly Second[]): string => seconds.map((second) => MARK[second]).join('');
+const colourStrip = (text: string): string => text.replaceAll(/▁+/g, green).replaceAll(/█+/g, red);
+
+function pods(view: SessionView, columns: number): string[] {
+  const namespaces = Map.groupBy(view.pods, (pod) => pod.namespace);
+  const names = [...namespaces.keys()].toSorted((a, b) => rank(view, a) - rank(view, b) || a.localeCompare(b));
+  const nodePrefix = commonPrefix(view.nodes.map((node) => node.name));
+  return names.flatMap((namespace, i) => {
+    const members = namespaces.get(namespace)!.toSorted((a, b) => a.name.localeCompare(b.name));
+    const rows = members.map((pod) => podRow(pod, nodePrefix)).map((row) => [cell(` ${row[0]!.text}`), ...row.slice(1)]);
+    const title = `${bold(i === 0 ? 'Pods' : '')}${i === 0 ? ' ' : ''}${cyan(plain(namespace))} ${dim(`(${members.length})`)}`;
+    return [title, ...table(rows, columns, { flexible: 0, keep: 4 })];
+  });
+}
+
+/** The namespaces whose pods the lab is about first, Kubernetes' own last. */
+function rank(view: SessionView, namespace: string): number {
+  if (namespace.startsWith('kube-')) return 2;
+  const mine = new Set(view.traffic.map((client) => client.pod.split('/').at(-1)));
+  return view.pods.some((pod) => pod.namespace === namespace && mine.has(pod.name)) ? 0 : 1;
+}
+
+function podRow(pod: PodView, nodePrefix: string): Cell[] {
+  return [
+    cell(pod.name),
+    pod.ready ? cell('✓', green) : pod.phase === 'Succeeded' ? cell('·', dim) : cell('✗', red),
+    cell(pod.cni || '–', cniStyle(pod.cni)),
+    cell(pod.node.slice(nodePrefix.length) || '–'),
+    cell(pod.ready || pod.phase === 'Running' ? pod.ip : pod.phase, pod.ready ? dim : yellow),
+    pod.restarts > 0 ? cell(`↻${pod.restarts}`, yellow) : cell(''),
+  ];
+}
+
+/** `kindlab-` of kindlab-control-plane and kindlab-worker: what every name begins with says nothing. */
+function commonPrefix(names: readonly string[]): string {
+  const first = names[0];
+  if (first === undefined || names.length < 2) return '';
+  const end = first.lastIndexOf(
+    '-',
+    [...first].findIndex((char, i) => names.some((name) => name[i] !== char)),
+  );
+  return end <= 0 ? '' : names.every((name) => name.startsWith(first.slice(0, end + 1))) ? first.slice(0, end + 1) : '';
+}

@@ -1,0 +1,34 @@
+import { bold, cyan, dim, fit, green, inverse, plain, red, width, wrap, yellow } from '../text/ansi.ts';
+import { footerFor } from '../keymap.ts';
+import { isFinished, shownStep, type UiState } from '../state.ts';
+import { spinner } from '../labels.ts';
+
+const NOTICE_LINES = 4;
+
+/** A question, a message or what is awaited: one line at least, so that the panes above stay where they are. */
+export function noticeLines(state: UiState, columns: number, frame: number): string[] {
+  const lines = noticeText(state, frame).flatMap((line) => wrap(line, columns - 2));
+  return (lines.length === 0 ? [''] : lines.slice(0, NOTICE_LINES)).map((line) => fit(` ${line}`, columns));
+}
+
+function noticeText(state: UiState, frame: number): string[] {
+  const { question, notice, busy, session, passed } = state;
+  if (question) return [`${bold(yellow(plain(question.text)))} ${inverse(' y ')} yes  ${inverse(' n ')} no`];
+  if (notice) {
+    const style = { info: (text: string) => text, good: green, bad: red }[notice.tone];
+    return [style(plain(notice.text)), ...(notice.fix ? [`${cyan('→')} ${plain(notice.fix)}`] : [])];
+  }
+  if (busy !== undefined) return [`${cyan(spinner(frame))} ${plain(busy)}`];
+  if (session?.connection === 'lost') return [`${red("The session's process ended.")} Your progress is kept: Enter resumes it.`];
+  if (passed !== undefined) return [bold(green(`★ Step passed: ${plain(shownStep(state)?.title ?? passed)}. Enter goes on.`))];
+  if (state.shown !== undefined && !isFinished(state)) return [dim('Not the current step. Enter returns to it.')];
+  return [];
+}
+
+/** The keys, as many as there is room for: the last one listed first gives way, help and quit never do. */
+export function footer(state: UiState, columns: number): string {
+  const keys = footerFor(state).map(({ keys: names, short }) => `${cyan(bold(names))} ${short}`);
+  const total = () => keys.reduce((sum, key) => sum + width(key) + 2, 0);
+  while (total() > columns && keys.length > 2) keys.splice(-3, 1);
+  return fit(` ${keys.join('  ')}`, columns);
+}
