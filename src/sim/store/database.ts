@@ -82,9 +82,9 @@ export class Database {
 
   /** The last version of every object that is not newer than `revision`. */
   rowsAt(revision = Number.MAX_SAFE_INTEGER): Row[] {
-    return this.#prepare(
-      'SELECT max(revision) AS revision, resource, key, value FROM rows WHERE revision <= ? GROUP BY resource, key',
-    ).all(revision) as unknown as Row[];
+    return this.#prepare('SELECT max(revision) AS revision, resource, key, value FROM rows WHERE revision <= ? GROUP BY resource, key').all(
+      revision,
+    ) as unknown as Row[];
   }
 
   setting(name: string): string | undefined {

@@ -29,7 +29,8 @@ function copy(value: Json): Json {
     const field = source[key];
     if (field === undefined) continue;
     // A key of this name must stay data: assignment would set the prototype.
-    if (key === '__proto__') Object.defineProperty(result, key, { value: copy(field), enumerable: true, writable: true, configurable: true });
+    if (key === '__proto__')
+      Object.defineProperty(result, key, { value: copy(field), enumerable: true, writable: true, configurable: true });
     else result[key] = copy(field);
   }
   return result;

@@ -1,0 +1,93 @@
+import { namespaces } from '../../../kube/resources.ts';
+import { alreadyExists, invalid, notFound, StatusError } from '../../../kube/status.ts';
+import type { Draft, KubeObject } from '../../../kube/types.ts';
+import { deepCopy } from '../../store/object.ts';
+import { applyDefaults, trackUpdate, validateObject } from '../machinery.ts';
+import { toStored, toVersion } from './catalog.ts';
+import { nowOf, type Core, type WriteOptions } from './core.ts';
+import { hasStatus, keyOf, type Definition } from './definition.ts';
+import { checkFields } from './incoming.ts';
+import { generatedName, nameRequired, newUid, settleNamespace } from './metadata.ts';
+
+/** POST. `requested` is the namespace of the request; without one, the object's own. */
+export function create(
+  core: Core,
+  definition: Definition,
+  requested: string | undefined,
+  draft: Draft,
+  options: WriteOptions = {},
+): KubeObject {
+  const { apiVersion, kind } = definition;
+  const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = options.owned ? draft : deepCopy(draft);
+  const object = { apiVersion, kind, metadata, ...rest } as KubeObject;
+  const namespace = settleNamespace(definition, object.metadata, requested);
+  if (object.metadata.resourceVersion) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+  checkFields(definition, object, options);
+  if (!definition.hidden) applyDefaults(definition.apiVersion, definition.kind, object);
+  if (namespace !== undefined && !definition.hidden) admitNamespace(core, definition, namespace, object);
+  definition.strategy.admit?.(object, core);
+  return insert(core, definition, namespace, object, options);
+}
+
+/** The part of a creation that server-side apply shares. */
+export function insert(
+  core: Core,
+  definition: Definition,
+  namespace: string | undefined,
+  object: KubeObject,
+  options: WriteOptions,
+): KubeObject {
+  const { metadata } = object;
+  const generates = !metadata.name && Boolean(metadata.generateName);
+  if (!metadata.name && !generates) throw nameRequired(definition);
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  metadata.uid = newUid(core.random);
+  metadata.creationTimestamp = nowOf(core);
+  if (definition.strategy.generation) metadata.generation = 1;
+  else delete metadata.generation;
+  if (hasStatus(definition) && !definition.strategy.keepsStatusOnCreate) delete object['status'];
+  // A taken name is drawn again, as upstream does, up to 8 times.
+  for (let attempt = 0; generates && attempt < 8; attempt++) {
+    metadata.name = generatedName(metadata.generateName!, core.random);
+    if (!core.store.get(definition.table, keyOf(namespace, metadata.name))) break;
+  }
+  definition.strategy.prepareCreate?.(object, core);
+  if (!definition.hidden) validate(core, definition, object);
+  const key = keyOf(namespace, metadata.name);
+  if (core.store.get(definition.table, key)) throw alreadyExists(definition, metadata.name);
+  if (options.fieldManager && !definition.hidden) {
+    trackUpdate({ before: undefined, after: object, manager: options.fieldManager, apiVersion: definition.apiVersion, now: nowOf(core) });
+  }
+  if (options.dryRun) return object;
+  return toVersion(definition, core.store.put(definition.table, key, toStored(definition, object)));
+}
+
+export function validate(core: Core, definition: Definition, object: KubeObject, old?: KubeObject, subresource?: string): void {
+  const { apiVersion, kind, strategy } = definition;
+  const causes = [
+    ...validateObject({ apiVersion, kind, object, ...(old && { old }), ...(subresource && { subresource }) }),
+    ...(strategy.check?.(object, core, old) ?? []),
+  ];
+  if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);
+}
+
+/** Admission plugin NamespaceLifecycle. */
+function admitNamespace(core: Core, definition: Definition, namespace: string, object: KubeObject): void {
+  const found = core.store.get('/namespaces', namespace);
+  if (!found) throw notFound(namespaces, namespace);
+  if (!found.metadata.deletionTimestamp) return;
+  const name = object.metadata.name ?? '';
+  throw new StatusError(
+    403,
+    'Forbidden',
+    `${definition.plural}${definition.group && `.${definition.group}`} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
+    {
+      name,
+      ...(definition.group && { group: definition.group }),
+      kind: definition.plural,
+      causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }],
+    },
+  );
+}

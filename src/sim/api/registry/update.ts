@@ -1,0 +1,120 @@
+import { conflict, invalid, modifiedMessage, notFound } from '../../../kube/status.ts';
+import type { KubeObject, ObjectMeta } from '../../../kube/types.ts';
+import { deepCopy, deepEqual } from '../../store/object.ts';
+import { applyDefaults, trackUpdate } from '../machinery.ts';
+import { toStored, toVersion } from './catalog.ts';
+import { nowOf, type Core, type WriteOptions } from './core.ts';
+import { validate } from './create.ts';
+import { hasStatus, keyOf, type Definition } from './definition.ts';
+import { checkFields } from './incoming.ts';
+import { checkName, keepServerMetadata, newFinalizers, settleNamespace } from './metadata.ts';
+
+export interface UpdateOptions extends WriteOptions {
+  /** Server-side apply has tracked the fields already. */
+  tracked?: boolean;
+  /** PUT from outside: kinds that take no unconditional update need a resourceVersion. */
+  replaces?: boolean;
+}
+
+/** Every change of an object that exists: `change` gives its new form, as an object of its own. */
+export function update(
+  core: Core,
+  definition: Definition,
+  namespace: string | undefined,
+  name: string,
+  change: (old: KubeObject) => KubeObject,
+  options: UpdateOptions = {},
+): KubeObject {
+  const key = keyOf(namespace, name);
+  const stored = core.store.get(definition.table, key);
+  if (!stored) throw notFound(definition, name);
+  const old = toVersion(definition, stored);
+  const object = change(old);
+  object.apiVersion = definition.apiVersion;
+  object.kind = definition.kind;
+  checkName(name, object.metadata);
+  settleNamespace(definition, object.metadata, namespace);
+  checkPreconditions(definition, object.metadata, old.metadata, options);
+  checkFields(definition, object, options);
+  if (!definition.hidden) applyDefaults(definition.apiVersion, definition.kind, object);
+  keepServerMetadata(object.metadata, old.metadata);
+  if (object.metadata.managedFields === undefined && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields;
+  isolate(definition, object, old, options.subresource);
+  definition.strategy.admit?.(object, core, old);
+  definition.strategy.prepareUpdate?.(object, old, core, options.subresource);
+  if (definition.strategy.generation && stateChanged(definition, object, old))
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (!definition.hidden) {
+    const causes = newFinalizers(object, old);
+    if (causes.length > 0) throw invalid(definition, name, causes);
+    validate(core, definition, object, old, options.subresource);
+    if (options.fieldManager && !options.tracked) {
+      trackUpdate({
+        before: old,
+        after: object,
+        manager: options.fieldManager,
+        apiVersion: definition.apiVersion,
+        ...(options.subresource && { subresource: options.subresource }),
+        now: nowOf(core),
+      });
+    }
+  }
+  if (deepEqual(object, old)) return old;
+  if (options.dryRun) return object;
+  if (isFinished(definition, object)) {
+    core.store.delete(definition.table, key);
+    return object;
+  }
+  return toVersion(definition, core.store.put(definition.table, key, toStored(definition, object)));
+}
+
+function checkPreconditions(definition: Definition, metadata: ObjectMeta, old: ObjectMeta, options: UpdateOptions): void {
+  const { resourceVersion, uid, name } = metadata;
+  if (uid && uid !== old.uid) {
+    throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.uid}`);
+  }
+  if (!resourceVersion && options.replaces && definition.strategy.conditionalUpdate) {
+    throw invalid(definition, name, [
+      { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' },
+    ]);
+  }
+  if (resourceVersion && resourceVersion !== old.resourceVersion) throw conflict(definition, name, modifiedMessage);
+}
+
+/** /status changes nothing but the status, and the main endpoint everything else. */
+function isolate(definition: Definition, object: KubeObject, old: KubeObject, subresource: string | undefined): void {
+  if (!hasStatus(definition)) return;
+  // A binding and an ephemeral container write parts of both; who makes them chose which.
+  if (subresource === 'binding') return;
+  if (subresource !== 'status') {
+    if (old['status'] === undefined) delete object['status'];
+    else object['status'] = deepCopy(old['status']);
+    return;
+  }
+  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (field === 'status' || field === 'metadata') continue;
+    if (old[field] === undefined) delete object[field];
+    else object[field] = old[field];
+  }
+  const metadata = definition.strategy.statusMetadata ?? 'labels-kept';
+  if (metadata === 'kept') object.metadata = { ...old.metadata };
+  if (metadata === 'labels-kept') {
+    if (old.metadata.labels) object.metadata.labels = { ...old.metadata.labels };
+    else delete object.metadata.labels;
+  }
+}
+
+/** Whether anything but metadata and the status differs. */
+function stateChanged(definition: Definition, object: KubeObject, old: KubeObject): boolean {
+  const counts = (field: string): boolean => field !== 'metadata' && !(field === 'status' && (hasStatus(definition) || !definition.custom));
+  return [...new Set([...Object.keys(object), ...Object.keys(old)])].some(
+    (field) => counts(field) && !deepEqual(object[field], old[field]),
+  );
+}
+
+/** Whether nothing holds an object any longer whose deletion has begun. */
+export const isFinished = (definition: Definition, object: KubeObject): boolean =>
+  object.metadata.deletionTimestamp !== undefined &&
+  (object.metadata.finalizers?.length ?? 0) === 0 &&
+  (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  !definition.strategy.held?.(object);

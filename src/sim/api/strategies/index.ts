@@ -1,0 +1,58 @@
+import { field } from './field.ts';
+import type { Strategy } from './strategy.ts';
+import { namespaceStrategy } from './namespace.ts';
+import { nodeStrategy } from './node.ts';
+import { podStrategy } from './pod.ts';
+import { serviceStrategy } from './service.ts';
+import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
+import { eventStrategy } from './event.ts';
+import { jobStrategy } from './job.ts';
+import { claimStrategy } from './persistent-volume-claim.ts';
+
+const generation: Strategy = { generation: true };
+
+/** By table. A kind that is not here has nothing of its own. */
+export const strategies: Readonly<Record<string, Strategy>> = {
+  '/pods': podStrategy,
+  '/nodes': nodeStrategy,
+  '/namespaces': namespaceStrategy,
+  '/services': serviceStrategy,
+  '/events': eventStrategy,
+  '/persistentvolumeclaims': claimStrategy,
+  '/persistentvolumes': { statusMetadata: 'free', returnsDeleted: true, keepsStatusOnCreate: false },
+  '/replicationcontrollers': { generation: true, defaultPropagation: 'Orphan', fields: { 'status.replicas': field('status', 'replicas') } },
+  '/resourcequotas': { statusMetadata: 'free', returnsDeleted: true },
+  '/secrets': { fields: { type: field('type') } },
+  '/serviceaccounts': { returnsDeleted: true },
+  '/podtemplates': { generation: true, returnsDeleted: true },
+  '/endpoints': { createOnUpdate: true },
+  '/limitranges': { createOnUpdate: true },
+  'apps/deployments': generation,
+  'apps/daemonsets': generation,
+  'apps/statefulsets': generation,
+  'apps/replicasets': { generation: true, fields: { 'status.replicas': field('status', 'replicas') } },
+  'batch/jobs': jobStrategy,
+  'batch/cronjobs': generation,
+  'networking.k8s.io/networkpolicies': generation,
+  'networking.k8s.io/ingresses': generation,
+  'networking.k8s.io/ingressclasses': generation,
+  'networking.k8s.io/servicecidrs': { generation: true, conditionalUpdate: true },
+  'policy/poddisruptionbudgets': { generation: true, conditionalUpdate: true },
+  'discovery.k8s.io/endpointslices': generation,
+  'scheduling.k8s.io/priorityclasses': generation,
+  'admissionregistration.k8s.io/validatingadmissionpolicies': { generation: true, conditionalUpdate: true },
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': { generation: true, conditionalUpdate: true },
+  'admissionregistration.k8s.io/mutatingadmissionpolicies': { generation: true, conditionalUpdate: true },
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': { generation: true, conditionalUpdate: true },
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': generation,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': generation,
+  'flowcontrol.apiserver.k8s.io/flowschemas': generation,
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': generation,
+  'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitionStrategy,
+  'coordination.k8s.io/leases': { conditionalUpdate: false, createOnUpdate: true },
+  'storage.k8s.io/storageclasses': { returnsDeleted: true },
+  'storage.k8s.io/volumeattachments': { returnsDeleted: true },
+  'storage.k8s.io/csinodes': { returnsDeleted: true },
+  'storage.k8s.io/csidrivers': { returnsDeleted: true },
+  'certificates.k8s.io/certificatesigningrequests': { fields: { 'spec.signerName': field('spec', 'signerName') } },
+};

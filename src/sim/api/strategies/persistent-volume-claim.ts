@@ -1,0 +1,20 @@
+import type { Strategy } from './strategy.ts';
+
+const isDefaultClass = 'storageclass.kubernetes.io/is-default-class';
+const protection = 'kubernetes.io/pvc-protection';
+
+/** Admission plugins DefaultStorageClass and StorageObjectInUseProtection. */
+export const claimStrategy: Strategy = {
+  statusMetadata: 'free',
+  returnsDeleted: true,
+  admit(object, core, old) {
+    if (old) return;
+    const spec = object['spec'] as { storageClassName?: string } | undefined;
+    if (spec && spec.storageClassName === undefined && !object.metadata.annotations?.['volume.beta.kubernetes.io/storage-class']) {
+      const standard = core.store.list('storage.k8s.io/storageclasses').find((c) => c.metadata.annotations?.[isDefaultClass] === 'true');
+      if (standard) spec.storageClassName = standard.metadata.name;
+    }
+    if (!object.metadata.finalizers?.includes(protection)) object.metadata.finalizers = [...(object.metadata.finalizers ?? []), protection];
+  },
+  prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
+};
