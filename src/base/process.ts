@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { execa, type Result } from 'execa';
 import { KindlabError } from './errors.ts';
 
@@ -66,4 +68,41 @@ export async function runAttached(
   });
   if (isMissing(result)) throw missing(command, result);
   return result.exitCode ?? 128;
+}
+
+/** Whether a process of this id runs (also one of another user). */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+export interface DetachedProcess {
+  pid: number;
+  /** Its exit code (1 where a signal ended it), while this process is there to see it. */
+  exited: Promise<number>;
+}
+
+/** Starts a program that outlives this process; what it prints goes to the end of `logFile`. Throws KindlabError `command-not-found`. */
+export async function startDetached(
+  command: string,
+  args: readonly string[],
+  options: { env: Readonly<Record<string, string | undefined>>; cwd: string; logFile: string },
+): Promise<DetachedProcess> {
+  const log = openSync(options.logFile, 'a', 0o600);
+  try {
+    const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env: options.env, cwd: options.cwd });
+    const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => reject(missing(command, error)));
+    });
+    child.unref();
+    return { pid: child.pid!, exited };
+  } finally {
+    closeSync(log);
+  }
 }

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** progress.json: what a person has done; all of it is about steps by their id. */
+export const Progress = z.object({
+  version: z.literal(1),
+  /** A passed step stays passed until it is reset. Cluster time, ms. */
+  passed: z.record(z.string(), z.object({ at: z.number() })),
+  /** When a step was begun: cluster time, ms. */
+  started: z.record(z.string(), z.number()),
+  /** How many hints were asked for. */
+  hints: z.record(z.string(), z.int().min(0)),
+  /** Steps whose solution was run for the person. */
+  solved: z.array(z.string()),
+});
+export type Progress = z.infer<typeof Progress>;
+
+export const noProgress: Progress = { version: 1, passed: {}, started: {}, hints: {}, solved: [] };
+
+/** Id of the first step that has not passed; undefined when all have. */
+export const currentStep = (progress: Progress, steps: readonly string[]): string | undefined => steps.find((id) => !progress.passed[id]);
+
+/** Progress as it was before `step` was begun; hints that were read stay read. */
+export function progressBefore(progress: Progress, step: string, steps: readonly string[]): Progress {
+  const gone = new Set(steps.slice(steps.indexOf(step)));
+  const keep = <V>(record: Record<string, V>) => Object.fromEntries(Object.entries(record).filter(([id]) => !gone.has(id)));
+  return {
+    ...progress,
+    passed: keep(progress.passed),
+    started: keep(progress.started),
+    solved: progress.solved.filter((id) => !gone.has(id)),
+  };
+}

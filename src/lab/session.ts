@@ -1,0 +1,400 @@
+import { join } from 'node:path';
+import { systemClock, type Cancel } from '../base/clock.ts';
+import { Emitter } from '../base/events.ts';
+import { KindlabError, messageOf } from '../base/errors.ts';
+import type { Cluster, ClusterSpec, Provider, ToolIo } from '../cluster/cluster.ts';
+import { evaluate } from '../grade/evaluate.ts';
+import { summary } from '../grade/report.ts';
+import type { CheckReport } from '../grade/verdict.ts';
+import { watchChecks, type LiveChecks } from '../grade/watch.ts';
+import type { Lab, Step } from './loader.ts';
+import { Observer } from './observer.ts';
+import { currentStep, noProgress, progressBefore, type Progress } from './progress.ts';
+import type { SessionApi, SessionEvent } from './protocol.ts';
+import { Provisioning } from './provisioning.ts';
+import type { SessionView } from './session-view.ts';
+import { shellEnvironment } from './shell-environment.ts';
+import { runSolution } from './solution.ts';
+import type { ClusterState } from './state.ts';
+import { TrafficMonitor } from './traffic-monitor.ts';
+import { makeWorkspace } from './workspace.ts';
+
+export interface SessionOptions {
+  spec: ClusterSpec;
+  lab?: Lab | undefined;
+  state: ClusterState;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Diagnosis that no screen shows. */
+  log: (line: string) => void;
+}
+
+/** Views are sent at most this often, real ms. */
+const betweenViewsMs = 100;
+const outputLinesKept = 500;
+
+/** A lab (or a bare cluster) under way: what the background process runs. */
+export class Session implements SessionApi {
+  readonly events = new Emitter<SessionEvent>();
+  /** Resolves when `stop` was called. */
+  readonly stopped: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #ended = new AbortController();
+  readonly #provisioning = new Provisioning();
+  readonly #passed = new Emitter<string>();
+  #resolveStopped!: () => void;
+  #cluster: Cluster | undefined;
+  #observer: Observer | undefined;
+  #traffic: TrafficMonitor | undefined;
+  #progress: Progress = noProgress;
+  #live: LiveChecks | undefined;
+  #endStep: AbortController | undefined;
+  #activity: SessionView['activity'];
+  #turn: Promise<unknown> = Promise.resolve();
+  #lastSent = 0;
+  #sending: Cancel | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.stopped = new Promise((resolve) => (this.#resolveStopped = resolve));
+  }
+
+  /** Creates or resumes the cluster and begins the current step. On failure the view says why, and it rejects. */
+  async open(provider: Provider, signal: AbortSignal): Promise<void> {
+    const { spec, state, lab } = this.#options;
+    const stored = await state.readProgress();
+    if (stored.warning) this.#say(stored.warning);
+    this.#progress = stored.value ?? noProgress;
+    try {
+      const onProgress = (event: Parameters<Provisioning['take']>[0]) => {
+        this.#provisioning.take(event);
+        this.#changed();
+      };
+      this.#cluster = await provider.open(spec, { folder: state.folder, signal, onProgress });
+      if (lab) await makeWorkspace(lab.folder, this.#labFolder, spec.name);
+      this.#observe(this.#cluster);
+      await this.#inTurn(() => this.#enter());
+      this.#provisioning.ready();
+    } catch (error) {
+      this.#provisioning.fail(error);
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  get environment(): Readonly<Record<string, string | undefined>> {
+    const { spec, state, env, lab } = this.#options;
+    const kubeconfigPath = this.#cluster?.kubeconfigPath ?? '';
+    return shellEnvironment({ name: spec.name, folder: state.folder, kubeconfigPath, labFolder: lab && this.#labFolder }, env);
+  }
+
+  async view(): Promise<SessionView> {
+    return this.current();
+  }
+
+  current(): SessionView {
+    const { spec, lab } = this.#options;
+    const cluster = this.#cluster;
+    const current = this.#currentId;
+    return {
+      name: spec.name,
+      ...(lab && { lab: { id: lab.id, title: lab.title } }),
+      backend: spec.backend,
+      simulated: cluster?.capabilities.simulated ?? spec.backend === 'simulated',
+      cni: spec.cni,
+      kubeconfigPath: cluster?.kubeconfigPath ?? '',
+      phase: this.#provisioning.phase,
+      provisioning: this.#provisioning.actions,
+      ...(this.#provisioning.failure && { failure: this.#provisioning.failure }),
+      steps: this.#steps.map((step) => ({
+        id: step.id,
+        title: step.title,
+        ...(step.chapter !== undefined && { chapter: step.chapter }),
+        state: this.#progress.passed[step.id] ? ('passed' as const) : step.id === current ? ('current' as const) : ('todo' as const),
+        solved: this.#progress.solved.includes(step.id),
+        instructions: step.instructions,
+        hintCount: step.hints.length,
+      })),
+      ...(current !== undefined && { current }),
+      checks: this.#live?.reports() ?? [],
+      hints: current === undefined ? [] : this.#step(current).hints.slice(0, this.#progress.hints[current] ?? 0),
+      nodes: this.#observer?.nodes() ?? [],
+      pods: this.#observer?.pods() ?? [],
+      traffic: this.#traffic?.views() ?? [],
+      clock: { now: cluster?.now() ?? systemClock.now(), speed: cluster?.clockSpeed ?? 1 },
+      ...(this.#activity && { activity: this.#activity }),
+    };
+  }
+
+  async check(step?: string): Promise<{ step: string; reports: CheckReport[] }> {
+    const cluster = this.#ready();
+    const { id, checks } = this.#step(step);
+    if (id === this.#currentId && this.#live) return { step: id, reports: await this.#live.refresh() };
+    const since = this.#progress.started[id] ?? cluster.now();
+    const reports = checks.map(async (check) => {
+      const verdict = await evaluate(check, cluster, { since, variables: this.#variables, signal: this.#ended.signal });
+      return { id: check.id, title: check.title, verdict, at: cluster.now() };
+    });
+    return { step: id, reports: await Promise.all(reports) };
+  }
+
+  async hint(step?: string): Promise<{ step: string; hint: string; number: number; of: number; exhausted: boolean }> {
+    const { id, hints } = this.#step(step);
+    const number = Math.min((this.#progress.hints[id] ?? 0) + 1, hints.length);
+    await this.#save({ ...this.#progress, hints: { ...this.#progress.hints, [id]: number } });
+    return { step: id, hint: hints[number - 1]!, number, of: hints.length, exhausted: number === hints.length };
+  }
+
+  async solve(step?: string): Promise<{ step: string; output: string[] }> {
+    this.#ready();
+    const target = this.#step(step);
+    const first = this.#steps.findIndex((s) => s.id === this.#currentId);
+    const last = this.#steps.indexOf(target);
+    if (first === -1 || last < first) {
+      throw new KindlabError({
+        code: 'already-passed',
+        message: `step ${target.id} has passed already`,
+        fix: `kindlab reset ${target.id}`,
+        exitCode: 1,
+      });
+    }
+    const output: string[] = [];
+    await this.#busyWith('solve', target.id, output, async () => {
+      for (const each of this.#steps.slice(first, last + 1)) {
+        if (this.#activity) this.#activity = { ...this.#activity, step: each.id };
+        await this.#runSolution(each, output);
+        if (each !== target) await this.#untilPassed(each);
+      }
+    });
+    return { step: target.id, output };
+  }
+
+  async reset(step?: string): Promise<{ step: string }> {
+    const cluster = this.#ready();
+    const { id } = this.#step(step);
+    const reached = this.#progress.passed[id] !== undefined || id === this.#currentId;
+    if (!reached) {
+      throw new KindlabError({
+        code: 'step-not-reached',
+        message: `step ${id} was not reached yet; the current one is ${this.#currentId}`,
+        fix: `kindlab solve ${this.#currentId}   (solves up to a step: kindlab solve ${id})`,
+      });
+    }
+    if (!cluster.capabilities.checkpoints) {
+      throw new KindlabError({
+        code: 'no-checkpoints',
+        message: `a ${cluster.backend} cluster keeps no checkpoints to go back to`,
+        fix: 'kindlab down && kindlab up',
+      });
+    }
+    await this.#busyWith('reset', id, [], () =>
+      this.#inTurn(async () => {
+        this.#leave();
+        await cluster.restore(checkpointOf(id));
+        const before = progressBefore(this.#progress, id, this.#ids);
+        await this.#save({ ...before, started: { ...before.started, [id]: cluster.now() } });
+        await this.#observer?.relist();
+        await this.#enter();
+      }),
+    );
+    return { step: id };
+  }
+
+  async setClockSpeed(speed: number): Promise<void> {
+    this.#ready().setClockSpeed(speed);
+    this.#changed();
+  }
+
+  async stop(): Promise<void> {
+    this.#resolveStopped();
+  }
+
+  /** Ends everything that runs; the state stays on the disk. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.#sending?.();
+    await this.#cluster?.[Symbol.asyncDispose]();
+  }
+
+  /** Runs a tool that the cluster's backend brings. Throws KindlabError `no-such-tool`. */
+  runTool(name: string, io: ToolIo): Promise<number> {
+    return this.#ready().runTool(name, { ...io, signal: AbortSignal.any([io.signal, this.#ended.signal]) });
+  }
+
+  get tools(): readonly string[] {
+    return this.#cluster?.tools ?? [];
+  }
+
+  get #steps(): Step[] {
+    return this.#options.lab?.steps ?? [];
+  }
+  get #ids(): string[] {
+    return this.#steps.map((step) => step.id);
+  }
+  get #currentId(): string | undefined {
+    return currentStep(this.#progress, this.#ids);
+  }
+  get #labFolder(): string {
+    return join(this.#options.state.folder, 'lab');
+  }
+  get #variables() {
+    return { cluster: this.#options.spec.name };
+  }
+
+  /** By default the current step, or the last one of a finished lab. */
+  #step(id = this.#currentId ?? this.#ids.at(-1)): Step {
+    const found = this.#steps.find((step) => step.id === id);
+    if (found) return found;
+    throw new KindlabError({
+      code: 'no-such-step',
+      message:
+        this.#steps.length === 0
+          ? `${this.#options.spec.name} is a cluster without a lab: it has no steps`
+          : `there is no step ${id}; there are ${this.#ids.join(', ')}`,
+      ...(this.#steps.length > 0 && { fix: 'kindlab status' }),
+    });
+  }
+
+  #ready(): Cluster {
+    if (this.#cluster && this.#provisioning.phase !== 'failed') return this.#cluster;
+    const failure = this.#provisioning.failure;
+    if (failure) throw new KindlabError({ code: 'cluster-failed', ...failure });
+    throw new KindlabError({ code: 'not-ready', message: `${this.#options.spec.name} is still being provisioned`, fix: 'kindlab status' });
+  }
+
+  #observe(cluster: Cluster): void {
+    const reporter = { signal: this.#ended.signal, onChange: () => this.#changed(), onTrouble: this.#options.log };
+    const observer = new Observer(cluster, reporter);
+    this.#observer = observer;
+    this.#traffic = new TrafficMonitor(cluster, () => observer.podObjects, { ...reporter, since: cluster.now() });
+  }
+
+  /** Begins the current step: checkpoint, start time, live checks. One that was begun before goes on. */
+  async #enter(): Promise<void> {
+    this.#leave();
+    const cluster = this.#cluster!;
+    const id = this.#currentId;
+    if (id === undefined) return this.#changed();
+    if (this.#progress.started[id] === undefined) {
+      if (cluster.capabilities.checkpoints) await cluster.checkpoint(checkpointOf(id));
+      await this.#save({ ...this.#progress, started: { ...this.#progress.started, [id]: cluster.now() } });
+    }
+    const since = this.#progress.started[id]!;
+    if (this.#traffic) this.#traffic.since = since;
+    const end = new AbortController();
+    this.#endStep = end;
+    this.#live = watchChecks(this.#step(id).checks, cluster, {
+      since,
+      variables: this.#variables,
+      signal: AbortSignal.any([this.#ended.signal, end.signal]),
+      onReports: (reports) => {
+        this.#changed();
+        if (reports.every((r) => r.verdict.status === 'pass'))
+          void this.#inTurn(() => this.#pass(id, end.signal)).catch((e) => this.#say(messageOf(e)));
+      },
+    });
+    this.#changed();
+  }
+
+  #leave(): void {
+    this.#endStep?.abort();
+    this.#live = undefined;
+  }
+
+  /** `left` tells that the step was reset or ended meanwhile. */
+  async #pass(id: string, left: AbortSignal): Promise<void> {
+    if (left.aborted || this.#currentId !== id) return;
+    await this.#save({ ...this.#progress, passed: { ...this.#progress.passed, [id]: { at: this.#cluster!.now() } } });
+    this.#passed.emit(id);
+    await this.#enter();
+  }
+
+  async #runSolution(step: Step, output: string[]): Promise<void> {
+    const onLine = (line: string) => {
+      output.push(line);
+      if (output.length > outputLinesKept) output.shift();
+      this.#say(line);
+    };
+    await this.#save({ ...this.#progress, solved: [...new Set([...this.#progress.solved, step.id])] });
+    await runSolution(step.solution, { env: this.environment, cwd: this.#labFolder, signal: this.#ended.signal, onLine });
+  }
+
+  async #untilPassed(step: Step): Promise<void> {
+    if (this.#progress.passed[step.id]) return;
+    await new Promise<void>((resolve, reject) => {
+      const finish = (error?: unknown) => {
+        forget();
+        cancel();
+        this.#ended.signal.removeEventListener('abort', onEnd);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const onEnd = () => finish(this.#ended.signal.reason);
+      const forget = this.#passed.on((id) => id === step.id && finish());
+      const cancel = systemClock.after(step.timeLimitMs, () => {
+        const seen = summary(this.#live?.reports() ?? []);
+        finish(
+          new KindlabError({
+            code: 'step-not-passed',
+            message: `the solution of ${step.id} ran, but its checks do not pass: ${seen}`,
+            fix: `kindlab check ${step.id}`,
+            exitCode: 1,
+          }),
+        );
+      });
+      this.#ended.signal.addEventListener('abort', onEnd, { once: true });
+    });
+  }
+
+  async #busyWith<T>(kind: 'solve' | 'reset', step: string, output: string[], work: () => Promise<T>): Promise<T> {
+    if (this.#activity) {
+      throw new KindlabError({
+        code: 'busy',
+        message: `${this.#activity.kind} of step ${this.#activity.step} is under way`,
+        fix: 'wait for it: kindlab status',
+      });
+    }
+    this.#activity = { kind, step, output };
+    this.#changed();
+    try {
+      return await work();
+    } finally {
+      this.#activity = undefined;
+      this.#changed();
+    }
+  }
+
+  /** One transition between steps at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work);
+    this.#turn = next.then(
+      () => {},
+      () => {},
+    );
+    return next;
+  }
+
+  /** What is shown has been saved. */
+  async #save(progress: Progress): Promise<void> {
+    await this.#options.state.writeProgress(progress);
+    this.#progress = progress;
+    this.#changed();
+  }
+
+  #say(line: string): void {
+    this.events.emit({ type: 'output', line });
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#sending || this.#ended.signal.aborted) return;
+    const wait = Math.max(5, this.#lastSent + betweenViewsMs - systemClock.now());
+    this.#sending = systemClock.after(wait, () => {
+      this.#sending = undefined;
+      this.#lastSent = systemClock.now();
+      if (this.events.listenerCount > 0) this.events.emit({ type: 'view', view: this.current() });
+    });
+  }
+}
+
+const checkpointOf = (step: string): string => `before-${step}`;
