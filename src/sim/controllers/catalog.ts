@@ -1,22 +1,26 @@
 import type { Cancel } from '../../base/clock.ts';
-import { customResourceDefinitions, type Resource } from '../../kube/resources.ts';
-import type { ApiClient } from '../api/client.ts';
+import type { Resource } from '../../kube/resources.ts';
+import type { Definition } from '../api/registry/definition.ts';
 
 /** Every resource that objects may be stored under, as the garbage collector and namespace deletion need to know. */
 export interface Catalog {
-  /** Each resource once, in the version it is stored in. */
+  /** Each resource once, though it may be served in several versions. */
   resources(): readonly Resource[];
   /** Tells when custom resources come or go. */
   onChange(listener: () => void): Cancel;
 }
 
-/** Built-in resources, and those that CustomResourceDefinitions serve. */
-export function catalogOf(api: ApiClient, builtIn: readonly Resource[]): Catalog {
+interface Served {
+  all(): readonly Definition[];
+  changed: { on(listener: () => void): Cancel };
+}
+
+/** What the API server serves and can delete, without what it only computes. */
+export function allResources(served: Served): Catalog {
   return {
     resources: () => [
-      ...builtIn,
-      ...api.list(customResourceDefinitions).flatMap((definition) => api.resource(definition.spec!.group, definition.spec!.names.plural) ?? []),
+      ...new Map(served.all().filter((d) => d.verbs.includes('delete') && d.verbs.includes('list')).map((d) => [d.table, d])).values(),
     ],
-    onChange: (listener) => api.watch(customResourceDefinitions, listener),
+    onChange: (listener) => served.changed.on(listener),
   };
 }
