@@ -1,0 +1,142 @@
+import { nodes, pods } from '../../../kube/resources.ts';
+import type { ApiClient } from '../../api/client.ts';
+import type { Machine } from '../../node/machine.ts';
+import { fdb, ipsets, iptables, links, macOf, neighbours, routes, type Link, type Route } from '../devices.ts';
+import { podMtu } from './plugin.ts';
+import { felixRules } from './felix-rules.ts';
+import { Ipam } from './ipam.ts';
+import { blockAffinities, ipPools } from './resources.ts';
+
+export const vxlanDevice = 'vxlan.calico';
+const vxlanPort = 4789;
+const vxlanId = 4096;
+/** Route protocol of Felix's blackhole routes. */
+const felixProto = '80';
+export const addressAnnotation = 'projectcalico.org/IPv4Address';
+export const tunnelAnnotation = 'projectcalico.org/IPv4VXLANTunnelAddr';
+
+interface Remote {
+  name: string;
+  /** Address that its tunnel ends at. */
+  address: string;
+  tunnel: string;
+}
+
+/** Programs a node's VXLAN device, routes, ipsets and rules from what the API says; what it wrote stays when it ends. */
+export class Felix {
+  readonly #machine: Machine;
+  readonly #api: ApiClient;
+  readonly #ipam: Ipam;
+
+  constructor(machine: Machine, api: ApiClient, random: () => number) {
+    this.#machine = machine;
+    this.#api = api;
+    this.#ipam = new Ipam(api, random);
+  }
+
+  /** Whether the VXLAN device stands on another address than the node's annotation: then it has to be set up anew. */
+  get moved(): boolean {
+    const local = links.find(this.#machine, vxlanDevice)?.vxlan?.local;
+    return local !== undefined && local !== this.#ownAddress();
+  }
+
+  /** Puts the device on the node's present address, `up` or not yet. */
+  placeTunnel(up: boolean): void {
+    const address = this.#ownAddress();
+    const tunnel = this.#api.get(nodes, undefined, this.#machine.name)?.metadata.annotations?.[tunnelAnnotation];
+    const parent = links.of(this.#machine).find((link) => link.addresses.some((own) => own.startsWith(`${address}/`)));
+    if (!address || !tunnel || !parent) return;
+    const link: Link = {
+      name: vxlanDevice,
+      kind: 'vxlan',
+      state: up ? 'UNKNOWN' : 'DOWN',
+      mtu: podMtu,
+      mac: macOf(`${this.#machine.name}/${vxlanDevice}`),
+      addresses: [`${tunnel}/32`],
+      vxlan: { id: vxlanId, local: address, dev: parent.name, dstport: vxlanPort },
+    };
+    const before = links.find(this.#machine, vxlanDevice);
+    if (JSON.stringify(before) !== JSON.stringify(link)) links.put(this.#machine, link);
+  }
+
+  /** Routes, FDB and rules as the API has them now. */
+  sync(): void {
+    const machine = this.#machine;
+    const remotes = this.#remotes();
+    const byName = new Map(remotes.map((remote) => [remote.name, remote]));
+    const wanted: Route[] = [];
+    for (const { spec } of this.#api.list(blockAffinities)) {
+      if (spec.node === machine.name) {
+        wanted.push({ type: 'blackhole', destination: spec.cidr, proto: felixProto });
+        continue;
+      }
+      const remote = byName.get(spec.node);
+      if (remote) wanted.push({ destination: spec.cidr, via: remote.tunnel, dev: vxlanDevice, onlink: true, mtu: podMtu });
+    }
+    routes.replace(machine, (route) => route.dev === vxlanDevice || route.proto === felixProto, wanted);
+    const entries = remotes.map((remote) => ({ ...remote, mac: macOf(`${remote.name}/${vxlanDevice}`) }));
+    fdb.set(machine, [
+      ...fdb.of(machine).filter((entry) => entry.dev !== vxlanDevice),
+      ...entries.map(({ mac, address }) => ({ mac, dev: vxlanDevice, dst: address })),
+    ]);
+    neighbours.set(machine, [
+      ...neighbours.of(machine).filter((entry) => entry.dev !== vxlanDevice),
+      ...entries.map(({ mac, tunnel }) => ({ address: tunnel, dev: vxlanDevice, mac })),
+    ]);
+    this.#syncRules(remotes);
+  }
+
+  #syncRules(remotes: readonly Remote[]): void {
+    const machine = this.#machine;
+    const pools = this.#api.list(ipPools);
+    const cidrs = (list: typeof pools) => list.map((pool) => pool.spec.cidr);
+    const own = links
+      .of(machine)
+      .flatMap((link) => link.addresses.filter((address) => !address.includes(':')).map((a) => a.split('/')[0]!));
+    const wanted = [
+      { name: 'cali40this-host', type: 'hash:ip', members: own },
+      { name: 'cali40network-ip-pools', type: 'hash:net', members: cidrs(pools) },
+      { name: 'cali40masq-ipam-pools', type: 'hash:net', members: cidrs(pools.filter((pool) => pool.spec.natOutgoing)) },
+      { name: 'cali40all-vxlan-net', type: 'hash:net', members: remotes.map((remote) => remote.address) },
+      { name: 'cali40dscp-src-net', type: 'hash:net', members: [] },
+    ];
+    const before = ipsets.of(machine);
+    const after = [...before.filter((set) => !set.name.startsWith('cali40')), ...wanted];
+    if (JSON.stringify(before) !== JSON.stringify(after)) ipsets.set(machine, after);
+    this.#syncIptables();
+  }
+
+  #syncIptables(): void {
+    const machine = this.#machine;
+    const devices = new Set(links.of(machine).map((link) => link.name));
+    const workloads = this.#api
+      .list(pods, { fieldSelector: `spec.nodeName=${machine.name}` })
+      .filter((pod) => !pod.spec?.hostNetwork && pod.status?.podIP && !['Succeeded', 'Failed'].includes(pod.status.phase ?? ''));
+    const lines = felixRules(workloads, devices);
+    const before = iptables.of(machine);
+    const known = before.find((rules) => rules.owner === 'cali');
+    if (known?.lines.length === lines.length && known.lines.every((line, i) => line === lines[i])) return;
+    iptables.set(machine, [...before.filter((rules) => rules.owner !== 'cali'), { owner: 'cali', backend: 'nft', lines }]);
+  }
+
+  #ownAddress(): string | undefined {
+    return this.#api.get(nodes, undefined, this.#machine.name)?.metadata.annotations?.[addressAnnotation]?.split('/')[0];
+  }
+
+  #remotes(): Remote[] {
+    return this.#api.list(nodes).flatMap(({ metadata: { name, annotations } }) => {
+      const address = annotations?.[addressAnnotation]?.split('/')[0];
+      const tunnel = annotations?.[tunnelAnnotation];
+      return name !== this.#machine.name && address && tunnel ? [{ name, address, tunnel }] : [];
+    });
+  }
+
+  /** The node's tunnel address, taken from its blocks once and kept. */
+  tunnelAddress(): string | undefined {
+    const { name } = this.#machine;
+    const handle = `vxlan-tunnel-addr-${name}`;
+    return (
+      this.#ipam.addressOf(handle) ?? this.#ipam.assign(name, { handle_id: handle, secondary: { node: name, type: 'vxlanTunnelAddress' } })
+    );
+  }
+}
