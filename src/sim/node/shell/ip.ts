@@ -21,7 +21,7 @@ const ip: NodeProgram = (io, machine) => {
   const brief = flags.some((f) => f === '-br' || f === '-brief');
   const json = flags.some((f) => f === '-j' || f === '-json');
   const is = (name: string) => object !== '' && name.startsWith(object);
-  if (is('link') && /^del/.test(words[0] ?? '')) return linkDelete(io, machine, words.filter((w) => w !== 'dev')[1] ?? '');
+  if (is('link') && (words[0] ?? '').startsWith('del')) return linkDelete(io, machine, words.filter((w) => w !== 'dev')[1] ?? '');
   if (is('route') && /^(del|flush)/.test(words[0] ?? '')) return routeDelete(io, machine, words.slice(1));
   if (is('address') || is('link')) {
     const name = device ?? words[0];

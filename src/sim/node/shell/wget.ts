@@ -17,7 +17,7 @@ export const wget: NetworkProgram = async (io, seat) => {
   const waits = outcome === 'timeout' || outcome === 'resolve-timeout' || outcome === 'too-big';
   await spend(seat, waits ? limit : result.latencyMs, io.signal);
   if (outcome === 'unresolved' || outcome === 'resolve-timeout') return say(`bad address '${host}${url.port && `:${url.port}`}'`);
-  const remote = `${result.address ?? host}`;
+  const remote = result.address ?? host;
   if (!flags.has('q')) io.stderr(`Connecting to ${url.host} (${remote}:${port})\n`);
   if (waits) return say('download timed out');
   if (outcome === 'refused') return say(`can't connect to remote host (${remote}): Connection refused`);
