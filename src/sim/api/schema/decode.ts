@@ -1,10 +1,7 @@
+import { isObject, setKey, type JsonObject as Json } from '../../../kube/json.ts';
 import { canonicalQuantity, quantitySyntaxMessage, tryParseQuantity } from '../../../kube/quantity.ts';
 import { badRequest } from '../../../kube/status.ts';
 import type { Schema } from './node.ts';
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Called for each field that the schema does not know; the walk does not go into it. */
 type Visit = (path: string, owner: Json, field: string) => void;
@@ -69,7 +66,8 @@ const mismatch = (value: unknown, { path, struct }: Place, type: string) =>
   );
 
 /**
- * A copy as Go's types would hold it: nulls and unknown fields dropped, quantities canonical, numbers whole where they must be.
+ * A copy as Go's types would hold it: nulls, unknown fields, empty lists and maps dropped, structs filled in, quantities canonical,
+ * numbers whole where they must be.
  * Throws StatusError 400 with the decoder's text where a value's type is wrong: after it, code may rely on the schema's types.
  */
 export const normalize = (schema: Schema, object: unknown): Json => copy(schema, object, { path: '', struct: '' }) as Json;
@@ -125,16 +123,27 @@ function copyObject(schema: Schema, value: Json, place: Place): Json {
       : schema.preserveUnknown
         ? structuredClone(child)
         : undefined;
-    if (copied !== undefined) define(out, field, copied);
+    if (copied !== undefined && !(schema.name !== undefined && isLost(known, copied))) setKey(out, field, copied);
   }
+  if (schema.name !== undefined) fillStructs(schema, out);
   return out;
 }
 
-/** Also a key named __proto__ is only a key. */
-const define = (object: Json, key: string, value: unknown): void => {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  else object[key] = value;
-};
+/** Protobuf, the storage's form, tells no empty list or map from none. */
+const isLost = (schema: Schema | undefined, value: unknown): boolean =>
+  Array.isArray(value) ? value.length === 0 : isObject(value) && schema?.values !== undefined && Object.keys(value).length === 0;
+
+/** A Go struct that is no pointer is always there, if only empty; the documents mark it by a default of {}. */
+function fillStructs(schema: Schema, object: Json): void {
+  for (const [field, child] of schema.fields) {
+    if (!isStruct(child) || object[field] !== undefined) continue;
+    const struct: Json = {};
+    fillStructs(child, struct);
+    object[field] = struct;
+  }
+}
+
+const isStruct = ({ default: fallback }: Schema): boolean => isObject(fallback) && Object.keys(fallback).length === 0;
 
 function quantity(value: unknown): string {
   if ((typeof value === 'string' || typeof value === 'number') && tryParseQuantity(value)) return canonicalQuantity(value);

@@ -1,8 +1,5 @@
+import { isObject } from '../../../kube/json.ts';
 import type { Schema } from './node.ts';
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Fills in, in place, the defaults that a CRD's schema gives, top down: a default object is itself defaulted.
