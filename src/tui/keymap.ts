@@ -36,7 +36,7 @@ const simple = (type: PlainCommand, on: string[], keys: string, does: string, sh
   command: () => ({ type }),
 });
 
-const help = simple('help', ['?'], '?', 'all keys', 'help');
+const help = simple('help', ['?'], '?', 'all keys', 'all keys');
 const quit = simple('quit', ['q', 'ctrl+c'], 'q', 'quit; the session keeps running', 'quit');
 const labs = simple('labs', ['l'], 'l', 'back to the labs; the session keeps running', 'labs');
 const stop: Binding = {
@@ -80,8 +80,8 @@ const working: Binding[] = [
   },
   simple('choose-reset', ['r'], 'r', 'put the cluster back to the moment before a step', 'reset'),
   simple('check', ['c'], 'c', 'evaluate the checks now', 'check'),
-  { on: ['left', 'p'], keys: '← p', short: 'step', does: 'look at the step before', command: () => ({ type: 'look', by: -1 }) },
-  { on: ['right', 'n'], keys: '→ n', short: 'step', does: 'look at the next step', command: () => ({ type: 'look', by: 1 }) },
+  { on: ['left', 'p'], keys: '← p', short: 'steps', does: 'look at the step before', command: () => ({ type: 'look', by: -1 }) },
+  { on: ['right', 'n'], keys: '→ n', does: 'look at the next step', command: () => ({ type: 'look', by: 1 }) },
   simple('continue', ['enter', 'escape'], 'Enter', 'on to the current step'),
   ...scrolling,
   labs,
@@ -89,6 +89,10 @@ const working: Binding[] = [
   help,
   quit,
 ];
+
+const ended = new Set(['Tab', 'Shift-Tab', 'h', 's', 'c', '→ n', 'Enter']);
+/** The lab is over: nothing to check, solve or ask for. */
+const finished = working.filter(({ keys }) => !ended.has(keys));
 
 /** The cluster may be half-built: leaving asks first. */
 const waiting: Binding[] = [
@@ -156,7 +160,7 @@ const bindings: Record<Mode, Binding[]> = {
   labs: labList,
   failed,
   waiting,
-  finished: working,
+  finished,
   working,
 };
 
@@ -170,9 +174,7 @@ export const helpFor = (state: UiState): Binding[] => bindings[screenOf(state)];
 
 /** The footer: in the order of the keymap, help and quit last. */
 export function footerFor(state: UiState): { keys: string; short: string }[] {
-  const shown = bindings[modeOf(state)].flatMap(({ keys, short }) => (short ? [{ keys, short }] : []));
-  const steps = shown.findIndex(({ short }) => short === 'step');
-  if (steps !== -1) shown.splice(steps, 2, { keys: '←→', short: 'steps' });
+  const shown = bindings[modeOf(state)].flatMap(({ keys, short }) => (short ? [{ keys: keys.split(' ')[0]!, short }] : []));
   if (modeOf(state) === 'working' && state.shown !== undefined && shownStep(state)) shown.unshift({ keys: 'Enter', short: 'go on' });
   return shown;
 }

@@ -1,4 +1,4 @@
-import type { CheckReport, Evidence } from '../../grade/verdict.ts';
+import type { CheckReport, Evidence, VerdictStatus } from '../../grade/verdict.ts';
 import type { StepView } from '../../lab/session-view.ts';
 import { bold, cyan, dim, green, hang, plain, wrap, yellow } from '../text/ansi.ts';
 import { markdown } from '../text/markdown.ts';
@@ -26,6 +26,8 @@ export function checksLines(state: UiState, columns: number, frame: number): str
   ].filter((lines) => lines.length > 0);
   return sections.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
+
+const firstOf = (reports: readonly CheckReport[], status: VerdictStatus) => reports.find(({ verdict }) => verdict.status === status);
 
 function noReports(step: StepView): string {
   if (step.state === 'passed') return green(step.solved ? '✓ passed (solved for you)' : '✓ passed');

@@ -9,15 +9,15 @@ import type { Second, TrafficHistory } from '../traffic-history.ts';
 export function clusterLines({ view, traffic }: UiState, columns: number): string[] {
   if (!view) return [];
   const sections = [
-    section('Nodes', nodeRows(view.nodes), columns, 3),
-    section('Traffic', trafficRows(view.traffic, traffic), columns, 3),
+    section(bold('Nodes'), nodeRows(view.nodes), columns, 3),
+    section(`${bold('Traffic')} ${dim('lost since the step began')}`, trafficRows(view.traffic, traffic), columns, 4),
     pods(view, columns),
   ].filter((lines) => lines.length > 0);
   return sections.length === 0 ? [dim('nothing yet')] : sections.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
 
 function section(title: string, rows: Cell[][], columns: number, keep: number): string[] {
-  return rows.length === 0 ? [] : [bold(title), ...table(rows, columns, { flexible: 0, keep })];
+  return rows.length === 0 ? [] : [title, ...table(rows, columns, keep)];
 }
 
 const cell = (text: string, style?: Cell['style']): Cell => (style ? { text: plain(text), style } : { text: plain(text) });
@@ -41,7 +41,7 @@ function trafficRows(clients: readonly TrafficView[], history: TrafficHistory): 
     return [
       cell(client.pod, client.state === 'lost' ? red : undefined),
       client.state === 'lost' ? cell('✗ losing', red) : cell('✓ ok', green),
-      client.lostSinceStep > 0 ? cell(`${client.lostSinceStep} lost in step`, red) : cell('0 lost in step'),
+      cell(`${client.lostSinceStep} lost`, client.lostSinceStep > 0 ? red : undefined),
       { text: strip(seconds), style: colourStrip },
       cell(`→ ${client.target}`, dim),
       cell(`${client.ok} ok, ${client.lost} lost`, dim),
@@ -57,11 +57,16 @@ function pods(view: SessionView, columns: number): string[] {
   const namespaces = Map.groupBy(view.pods, (pod) => pod.namespace);
   const names = [...namespaces.keys()].toSorted((a, b) => rank(view, a) - rank(view, b) || a.localeCompare(b));
   const nodePrefix = commonPrefix(view.nodes.map((node) => node.name));
-  return names.flatMap((namespace, i) => {
-    const members = namespaces.get(namespace)!.toSorted((a, b) => a.name.localeCompare(b.name));
-    const rows = members.map((pod) => podRow(pod, nodePrefix)).map((row) => [cell(` ${row[0]!.text}`), ...row.slice(1)]);
-    const title = `${bold(i === 0 ? 'Pods' : '')}${i === 0 ? ' ' : ''}${cyan(plain(namespace))} ${dim(`(${members.length})`)}`;
-    return [title, ...table(rows, columns, { flexible: 0, keep: 4 })];
+  const groups = names.map((namespace) => namespaces.get(namespace)!.toSorted((a, b) => a.name.localeCompare(b.name)));
+  const lines = table(
+    groups.flat().map((pod) => podRow(pod, nodePrefix)),
+    columns,
+    4,
+  );
+  let next = 0;
+  return groups.flatMap((group, i) => {
+    const title = `${i === 0 ? `${bold('Pods')} ` : ''}${cyan(plain(names[i]!))} ${dim(`(${group.length})`)}`;
+    return [title, ...lines.slice(next, (next += group.length))];
   });
 }
 
@@ -74,7 +79,7 @@ function rank(view: SessionView, namespace: string): number {
 
 function podRow(pod: PodView, nodePrefix: string): Cell[] {
   return [
-    cell(pod.name),
+    cell(` ${pod.name}`),
     pod.ready ? cell('✓', green) : pod.phase === 'Succeeded' ? cell('·', dim) : cell('✗', red),
     cell(pod.cni || '–', cniStyle(pod.cni)),
     cell(pod.node.slice(nodePrefix.length) || '–'),
