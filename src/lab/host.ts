@@ -1,0 +1,114 @@
+import { access, chmod, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock, type Cancel } from '../base/clock.ts';
+import { KindlabError, messageOf } from '../base/errors.ts';
+import type { Provider } from '../cluster/cluster.ts';
+import { serveControl } from './control-server.ts';
+import { loadLab } from './loader.ts';
+import { Session } from './session.ts';
+import { makeFolder, writeAtomically } from './state-files.ts';
+import type { ClusterState } from './state.ts';
+
+export interface HostOptions {
+  state: ClusterState;
+  providers: readonly Provider[];
+  /** labs/ */
+  labsFolder: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** SIGTERM and SIGINT. */
+  signal: AbortSignal;
+  log: (line: string) => void;
+  /** Programs that the lab shell finds by these names beside the backend's own tools, as `kubectl`: their paths. */
+  programs?: Readonly<Record<string, string>>;
+}
+
+/** How often it looks whether its folder is still there, ms. */
+const folderCheckMs = 1000;
+
+/**
+ * The background process of one cluster, with a lab or without: reads spec.json, serves the control port, tells
+ * of it in process.json, and opens the cluster. Returns when it was stopped, its folder is gone, or the signal came.
+ */
+export async function runHost(options: HostOptions): Promise<void> {
+  const { state, labsFolder, env, log } = options;
+  const stored = await state.readSpec();
+  if (!stored.value) {
+    throw new KindlabError({
+      code: 'no-such-cluster',
+      message: stored.warning ?? `there is no cluster ${state.name}`,
+      fix: 'kindlab up <lab>   (what is left of the cluster is resumed)',
+    });
+  }
+  const { spec, lab: labId } = stored.value;
+  const provider = options.providers.find((p) => p.backend === spec.backend);
+  if (!provider) throw new KindlabError({ code: 'no-backend', message: `this kindlab has no ${spec.backend} backend` });
+  const lab = labId === undefined ? undefined : await loadLab(labsFolder, labId, spec.name);
+
+  const ended = new AbortController();
+  const stop = () => ended.abort();
+  options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
+  const session = new Session({ spec, lab, state, env, log });
+  void session.stopped.then(stop);
+  const control = await serveControl(session);
+  const unwatch = watchFolder(state.folder, stop);
+  try {
+    await state.writeProcess({ pid: process.pid, port: control.port, token: control.token, startedAt: new Date().toISOString() });
+    const opened = session
+      .open(provider, ended.signal)
+      .then(() => writeWrappers(state, session.tools, options.programs ?? {}))
+      // A failed cluster is told by the view, until it is stopped.
+      .catch((error: unknown) => log(`${state.name}: ${messageOf(error)}`));
+    await aborted(ended.signal);
+    await opened;
+  } finally {
+    unwatch();
+    options.signal.removeEventListener('abort', stop);
+    await control.close();
+    await session.close();
+    await removeOwnProcessFile(state);
+  }
+}
+
+async function removeOwnProcessFile(state: ClusterState): Promise<void> {
+  const { value } = await state.readProcess();
+  if (value?.pid === process.pid) await state.removeProcess();
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+
+/** `rm -rf` of the folder, or `kindlab down` from elsewhere, ends the process too. */
+function watchFolder(folder: string, onGone: () => void): Cancel {
+  let cancel: Cancel = () => {};
+  const look = async () => {
+    try {
+      await access(folder);
+      cancel = systemClock.after(folderCheckMs, () => void look());
+    } catch {
+      onGone();
+    }
+  };
+  cancel = systemClock.after(folderCheckMs, () => void look());
+  return () => cancel();
+}
+
+const shim = fileURLToPath(new URL('./tool-shim.mjs', import.meta.url));
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** STATE/bin: what the lab shell's PATH begins with. */
+async function writeWrappers(state: ClusterState, tools: readonly string[], programs: Readonly<Record<string, string>>): Promise<void> {
+  await makeFolder(state.binFolder);
+  for (const tool of tools) {
+    const path = join(state.binFolder, tool);
+    const words = [process.execPath, shim, state.processFile, tool].map(quoted).join(' ');
+    await writeAtomically(path, `#!/bin/sh\nexec ${words} "$@"\n`, 0o700);
+    await chmod(path, 0o700);
+  }
+  for (const [name, target] of Object.entries(programs)) {
+    const path = join(state.binFolder, name);
+    await rm(path, { force: true });
+    await symlink(target, path);
+  }
+}
