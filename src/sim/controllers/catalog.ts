@@ -19,7 +19,12 @@ interface Served {
 export function allResources(served: Served): Catalog {
   return {
     resources: () => [
-      ...new Map(served.all().filter((d) => d.verbs.includes('delete') && d.verbs.includes('list')).map((d) => [d.table, d])).values(),
+      ...new Map(
+        served
+          .all()
+          .filter((d) => d.verbs.includes('delete') && d.verbs.includes('list'))
+          .map((d) => [d.table, d]),
+      ).values(),
     ],
     onChange: (listener) => served.changed.on(listener),
   };

@@ -45,7 +45,13 @@ function shrinkOldSets(context: CoreContext, rollout: Rollout): boolean {
   const newUnavailable = desiredReplicas(newSet) - (newSet.status?.availableReplicas ?? 0);
   const most = specReplicas(allSets(rollout)) - minAvailable - newUnavailable;
   if (most <= 0) return false;
-  const [cleaned, unhealthy] = shrink(context, deployment, sets, most, (set) => desiredReplicas(set) - (set.status?.availableReplicas ?? 0));
+  const [cleaned, unhealthy] = shrink(
+    context,
+    deployment,
+    sets,
+    most,
+    (set) => desiredReplicas(set) - (set.status?.availableReplicas ?? 0),
+  );
   const spare = availableReplicas([...cleaned, newSet]) - minAvailable;
   const [, healthy] = shrink(context, deployment, cleaned, spare, desiredReplicas);
   return unhealthy + healthy > 0;

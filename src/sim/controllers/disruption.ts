@@ -36,7 +36,10 @@ export function disruptionController(context: CoreContext): Controller {
     const now = clock.now();
     const disrupted = stillDisrupted(budget, selected, now);
     const healthy = selected.filter((pod) => !pod.metadata.deletionTimestamp && isReady(pod) && !(pod.metadata.name in disrupted)).length;
-    const { expected, desired } = wanted(budget, selected.filter((pod) => !isTerminal(pod)));
+    const { expected, desired } = wanted(
+      budget,
+      selected.filter((pod) => !isTerminal(pod)),
+    );
     const allowed = expected > 0 ? Math.max(0, healthy - desired) : 0;
     writeStatus(api, r.podDisruptionBudgets, budget, {
       ...(Object.keys(disrupted).length > 0 && { disruptedPods: disrupted }),

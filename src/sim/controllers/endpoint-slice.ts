@@ -34,11 +34,18 @@ export function endpointSliceController(context: CoreContext): Controller {
     const existing = api.list(r.endpointSlices, { namespace, labelSelector: `${serviceLabel}=${name},${managerLabel}=${manager}` });
     // Slices of a service that is gone are the garbage collector's.
     if (!service || service.metadata.deletionTimestamp || !hasSelector(service)) return;
-    const slices = existing.filter((slice) => !slice.metadata.deletionTimestamp && slice.metadata.ownerReferences?.[0]?.uid === service.metadata.uid);
+    const slices = existing.filter(
+      (slice) => !slice.metadata.deletionTimestamp && slice.metadata.ownerReferences?.[0]?.uid === service.metadata.uid,
+    );
     const groups = groupsOf(service);
     const spare = slices.filter((slice) => !groups.has(portsKey(slice.ports as PortSpec[] | undefined)));
     for (const [portKey, group] of groups) {
-      fill(service, group, slices.filter((slice) => portsKey(slice.ports as PortSpec[] | undefined) === portKey), spare);
+      fill(
+        service,
+        group,
+        slices.filter((slice) => portsKey(slice.ports as PortSpec[] | undefined) === portKey),
+        spare,
+      );
     }
     for (const slice of spare) api.delete(r.endpointSlices, namespace, slice.metadata.name);
   }

@@ -49,7 +49,8 @@ export function jobController(context: CoreContext): Controller {
     const status = statusOf(job, podsOf(job), end);
     writeStatus(api, r.jobs, job, status);
     if (end) tellEnd(job, end);
-    else if (suspended !== wasSuspended(job)) recorder.normal(job, suspended ? 'Suspended' : 'Resumed', `Job ${suspended ? 'suspended' : 'resumed'}`);
+    else if (suspended !== wasSuspended(job))
+      recorder.normal(job, suspended ? 'Suspended' : 'Resumed', `Job ${suspended ? 'suspended' : 'resumed'}`);
     return result ?? untilDeadline(job);
   }
 
@@ -109,9 +110,7 @@ export function jobController(context: CoreContext): Controller {
     }
     const succeeded = succeededCount(job, owned);
     const complete = completions === undefined ? succeeded > 0 && !owned.some(isActive) : succeeded >= completions;
-    return complete
-      ? { type: 'Complete', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' }
-      : undefined;
+    return complete ? { type: 'Complete', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } : undefined;
   }
 
   function statusOf(job: Job, owned: readonly Pod[], end: End | undefined): Status {
@@ -182,9 +181,7 @@ const completedIndexes = (owned: readonly Pod[]): number[] =>
   [...new Set(owned.filter((pod) => pod.status?.phase === 'Succeeded').map(indexOf))].sort((a, b) => a - b);
 
 const succeededCount = (job: Job, owned: readonly Pod[]): number =>
-  job.spec?.completionMode === 'Indexed'
-    ? completedIndexes(owned).length
-    : owned.filter((pod) => pod.status?.phase === 'Succeeded').length;
+  job.spec?.completionMode === 'Indexed' ? completedIndexes(owned).length : owned.filter((pod) => pod.status?.phase === 'Succeeded').length;
 
 /** Restarts of containers count as failures where pods restart them (restartPolicy OnFailure). */
 const restarts = (job: Job, owned: readonly Pod[]): number =>

@@ -68,7 +68,9 @@ export function namespaceController({ api, clock }: CoreContext, catalog: Catalo
       found.set('NamespaceDeletionContentFailure', ['ContentDeletionFailed', message]);
     }
     if (occupied.length > 0) {
-      const counts = occupied.map(({ resource, objects }) => `${resource.plural}.${resource.group} has ${objects.length} resource instances`);
+      const counts = occupied.map(
+        ({ resource, objects }) => `${resource.plural}.${resource.group} has ${objects.length} resource instances`,
+      );
       found.set('NamespaceContentRemaining', ['SomeResourcesRemain', `Some resources are remaining: ${counts.sort().join(', ')}`]);
     }
     const finalizers = countBy(occupied.flatMap(({ objects }) => objects.flatMap(({ metadata }) => metadata.finalizers ?? [])));

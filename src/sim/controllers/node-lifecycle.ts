@@ -19,13 +19,15 @@ export function nodeLifecycleController(context: CoreContext): Controller {
   const recorder = context.recorder('node-controller');
   /** Node uid → Ready status seen last. */
   const known = new Map<string, string>();
+  /** Node name → when its lease was seen to change. Never the lease's own time: nodes' clocks may differ, and a cluster may be rewound. */
+  const heard = new Map<string, number>();
 
   function reconcile(name: string): ReconcileResult | void {
     const found = api.get(r.nodes, undefined, name);
     if (!found) return;
     if (!known.has(found.metadata.uid)) tell(found, 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
-    const renewed = Date.parse(api.get(r.leases, 'kube-node-lease', name)?.spec?.renewTime ?? found.metadata.creationTimestamp);
-    const silence = clock.now() - renewed;
+    if (!heard.has(name)) heard.set(name, clock.now());
+    const silence = clock.now() - heard.get(name)!;
     const node = syncTaints(silence > graceMs ? markUnknown(found) : found);
     const ready = node.status?.conditions?.find((c) => c.type === 'Ready')?.status ?? 'Unknown';
     const before = known.get(node.metadata.uid);
@@ -101,6 +103,14 @@ export function nodeLifecycleController(context: CoreContext): Controller {
         },
       },
     ],
+    watch(enqueue) {
+      return api.watch(r.leases, ({ type, object: { metadata } }) => {
+        if (type === 'DELETED' || metadata.namespace !== 'kube-node-lease') return;
+        const silent = clock.now() - (heard.get(metadata.name) ?? 0) > graceMs;
+        heard.set(metadata.name, clock.now());
+        if (silent) enqueue(metadata.name);
+      });
+    },
     reconcile,
   };
 }

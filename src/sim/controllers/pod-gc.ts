@@ -41,7 +41,11 @@ export function podGarbageCollector({ api, clock, pods }: CoreContext): Controll
       message: 'PodGC: node no longer exists',
       lastTransitionTime: rfc3339(clock.now()),
     };
-    copy.status = { ...copy.status, phase: 'Failed', conditions: [...withoutCondition(copy.status?.conditions, condition.type), condition] };
+    copy.status = {
+      ...copy.status,
+      phase: 'Failed',
+      conditions: [...withoutCondition(copy.status?.conditions, condition.type), condition],
+    };
   };
 
   return {

@@ -68,7 +68,8 @@ export function replicaSetController(context: CoreContext): Controller {
       if (!createPod(api, recorder, owner, podFromTemplate(set.spec?.template ?? {}, owner))) return false;
     }
     if (surplus > 0) {
-      const doomed = surplus < active.length ? [...active].sort(byDeletionPreference(colocated(set), clock.now())).slice(0, surplus) : active;
+      const doomed =
+        surplus < active.length ? [...active].sort(byDeletionPreference(colocated(set), clock.now())).slice(0, surplus) : active;
       for (const pod of doomed) deletePod(api, recorder, set, pod);
     }
     return surplus !== 0;

@@ -24,7 +24,12 @@ export const claimName = (claim: Claim, set: StatefulSet, ordinal: number): stri
   `${claim.metadata?.name}-${set.metadata.name}-${ordinal}`;
 
 /** The pod of an ordinal, as the revision's template asks for it: stable name, host name and claims. */
-export function statefulPod(set: StatefulSet, template: NonNullable<StatefulSet['spec']>['template'], ordinal: number, revision: string): Draft<Pod> {
+export function statefulPod(
+  set: StatefulSet,
+  template: NonNullable<StatefulSet['spec']>['template'],
+  ordinal: number,
+  revision: string,
+): Draft<Pod> {
   const { generateName: _drawn, ...metadata } = podFromTemplate(template, { resource: r.statefulSets, object: set }).metadata!;
   const name = `${set.metadata.name}-${ordinal}`;
   const spec = structuredClone(template.spec!);

@@ -73,7 +73,12 @@ export function statefulSetController(context: CoreContext): Controller {
       if (!pod.metadata.deletionTimestamp) remove(set, pod);
       if (!parallel) return;
     }
-    if (superfluous.length === 0) roll(set, wanted.map((ordinal) => byOrdinal.get(ordinal)), update);
+    if (superfluous.length === 0)
+      roll(
+        set,
+        wanted.map((ordinal) => byOrdinal.get(ordinal)),
+        update,
+      );
   }
 
   /** Pods below the partition keep the current revision. */

@@ -64,7 +64,9 @@ function messageOf(rejections: readonly Rejection[], total: number): string {
   const reasons = rejections.flatMap((rejection) => rejection.reasons);
   const found = histogram([...reasons, ...Array.from({ length: absent }, () => "node(s) didn't satisfy plugin(s) [NodeAffinity]")]);
   const preemption = histogram([
-    ...rejections.map(({ helpless }) => (helpless ? 'Preemption is not helpful for scheduling' : 'No preemption victims found for incoming pod')),
+    ...rejections.map(({ helpless }) =>
+      helpless ? 'Preemption is not helpful for scheduling' : 'No preemption victims found for incoming pod',
+    ),
     ...Array.from({ length: absent }, () => 'Preemption is not helpful for scheduling'),
   ]);
   const none = `0/${total} nodes are available:`;

@@ -63,7 +63,8 @@ export function affinityFilter(
       return { reasons: ["node(s) didn't match pod anti-affinity rules"], helpless: false };
     }
     for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) {
-      if (repelled.has(`${key}=${value}`)) return { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], helpless: false };
+      if (repelled.has(`${key}=${value}`))
+        return { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], helpless: false };
     }
     return undefined;
   };
@@ -84,11 +85,18 @@ function domainsWith(term: Term, pod: Pod, nodes: readonly NodeInfo[], labelsOf:
 }
 
 /** Sum of weights of the preferred terms, by domain; undefined where the pod has none. */
-export function affinityPreference(pod: Pod, nodes: Iterable<NodeInfo>, labelsOf: NamespaceLabels): ((info: NodeInfo) => number) | undefined {
+export function affinityPreference(
+  pod: Pod,
+  nodes: Iterable<NodeInfo>,
+  labelsOf: NamespaceLabels,
+): ((info: NodeInfo) => number) | undefined {
   const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
   const terms = [
     ...(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => ({ term: t.podAffinityTerm, weight: t.weight })),
-    ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => ({ term: t.podAffinityTerm, weight: -t.weight })),
+    ...(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((t) => ({
+      term: t.podAffinityTerm,
+      weight: -t.weight,
+    })),
   ];
   if (terms.length === 0) return undefined;
   const scores = new Map<string, number>();

@@ -50,5 +50,7 @@ export function podRequests(spec: PodSpec | undefined): Record<string, number> {
 /** `protocol/port` of every host port, for a host address each. */
 export const hostPorts = (pod: Pod): string[] =>
   (pod.spec?.containers ?? []).flatMap((container) =>
-    (container.ports ?? []).filter((port) => port.hostPort).map((port) => `${port.protocol ?? 'TCP'}/${port.hostPort}/${port.hostIP ?? ''}`),
+    (container.ports ?? [])
+      .filter((port) => port.hostPort)
+      .map((port) => `${port.protocol ?? 'TCP'}/${port.hostPort}/${port.hostIP ?? ''}`),
   );

@@ -30,7 +30,12 @@ export function scoresOf(nodes: readonly NodeInfo[], { pod, requests, crowd, aff
   const together = affinity ? normalized(nodes.map(affinity)) : undefined;
   return nodes.map(
     (info, i) =>
-      3 * taints[i]! + 2 * preference[i]! + 2 * spread[i]! + 2 * (together?.[i] ?? 0) + leastAllocated(info, requests) + balanced(info, requests),
+      3 * taints[i]! +
+      2 * preference[i]! +
+      2 * spread[i]! +
+      2 * (together?.[i] ?? 0) +
+      leastAllocated(info, requests) +
+      balanced(info, requests),
   );
 }
 
@@ -45,8 +50,9 @@ function normalized(values: readonly number[]): number[] {
 }
 
 const softTaints = (pod: Pod, { node }: NodeInfo): number =>
-  (node.spec?.taints ?? []).filter((taint) => taint.effect === 'PreferNoSchedule' && !pod.spec?.tolerations?.some((t) => tolerates(t, taint)))
-    .length;
+  (node.spec?.taints ?? []).filter(
+    (taint) => taint.effect === 'PreferNoSchedule' && !pod.spec?.tolerations?.some((t) => tolerates(t, taint)),
+  ).length;
 
 function usedShare(info: NodeInfo, requests: Amounts, name: 'cpu' | 'memory'): number {
   const allocatable = info.allocatable[name] ?? 0;

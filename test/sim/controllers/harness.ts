@@ -52,7 +52,8 @@ export async function harness(options: { hollow?: boolean; namespaces?: readonly
       scheduler(context, 'default-scheduler-test'),
       ...(options.hollow === false ? [] : [hollowKubelets(context)]),
     ],
-    onFailure: ({ controller, key, error }) => failures.push(`${controller} ${key}: ${error instanceof Error ? error.stack : String(error)}`),
+    onFailure: ({ controller, key, error }) =>
+      failures.push(`${controller} ${key}: ${error instanceof Error ? error.stack : String(error)}`),
   });
   return {
     api,
@@ -65,7 +66,9 @@ export async function harness(options: { hollow?: boolean; namespaces?: readonly
         metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
         spec: { ...(taints && { taints }) },
       } as never);
-      api.modify(r.nodes, undefined, name, (node) => void (node.status = { conditions, allocatable: amounts, capacity: amounts }), { subresource: 'status' });
+      api.modify(r.nodes, undefined, name, (node) => void (node.status = { conditions, allocatable: amounts, capacity: amounts }), {
+        subresource: 'status',
+      });
     },
     pods: (namespace = 'default') => api.list(r.pods, { namespace }),
     events: () =>
