@@ -17,7 +17,7 @@ const Cel = z
 
 const Pattern = z.string().superRefine((pattern, context) => {
   try {
-    new RegExp(pattern, 'm');
+    RegExp(pattern, 'm');
   } catch (error) {
     context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
   }
