@@ -165,7 +165,11 @@ export class Controller {
     await this.#busy('Asking for a hint', async ({ api }) => {
       const { number, of, exhausted } = await api.hint();
       const text =
-        of === 0 ? 'This step has no hints.' : exhausted ? `All ${of} hints are shown; s runs the solution.` : `Hint ${number} of ${of}.`;
+        of === 0
+          ? 'This step has no hints.'
+          : exhausted
+            ? `Hint ${number} of ${of}, the last one: s runs the solution.`
+            : `Hint ${number} of ${of}.`;
       this.#set(({ shown: _, passed: __, ...state }) => ({
         ...state,
         focus: 'checks',

@@ -62,9 +62,7 @@ function content(state: UiState, pane: Pane, columns: number, frame: number): st
 
 function title(state: UiState, pane: Pane): string {
   if (pane === 'cluster') return `Cluster${losing(state) ? ' ✗ losing' : ''}`;
-  if (pane === 'checks') return `Checks ${checksTally(state)}`.trim();
-  const step = shownStep(state);
-  return step?.title ?? 'Instructions';
+  return pane === 'checks' ? `Checks ${checksTally(state)}`.trim() : 'Instructions';
 }
 
 const losing = ({ view }: UiState): boolean => view?.traffic.some((client) => client.state === 'lost') ?? false;
@@ -89,10 +87,7 @@ function sideBySide(state: UiState, { columns }: Size, rows: number, frame: numb
 
 function tabs(state: UiState, { columns }: Size, rows: number, frame: number): { left: Placed[]; right: Placed[] } {
   const tab = place(state, state.focus, columns, rows, frame);
-  const names = PANES.map((pane) => {
-    const name = pane === 'instructions' ? 'Instructions' : title(state, pane);
-    return pane === state.focus ? `▸ ${name}` : name;
-  });
+  const names = PANES.map((pane) => (pane === state.focus ? `▸ ${title(state, pane)}` : title(state, pane)));
   return { left: [{ ...tab, title: names.join(' │ ') }], right: [] };
 }
 

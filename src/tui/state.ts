@@ -103,7 +103,7 @@ const KEPT_OUTPUT = 200;
 
 /** What the session said. A step that passes stays on screen until the person goes on. */
 export function onEvent(state: UiState, event: SessionEvent): UiState {
-  if (event.type === 'output') return { ...state, output: [...state.output, event.line].slice(-KEPT_OUTPUT) };
+  if (event.type === 'output') return onLine(state, event.line);
   const { view } = event;
   const before = state.view?.current;
   const moved = before !== view.current;
@@ -121,6 +121,12 @@ export function onEvent(state: UiState, event: SessionEvent): UiState {
   const gone = state.shown !== undefined && !view.steps.some(({ id }) => id === state.shown);
   const undone = state.passed !== undefined && view.steps.some(({ id, state: s }) => id === state.passed && s !== 'passed');
   return gone || undone ? follow(next) : next;
+}
+
+/** What a solution prints has its place; what the session says outside of one is for the person. */
+function onLine(state: UiState, line: string): UiState {
+  if (state.busy === undefined && !state.view?.activity) return { ...state, notice: { tone: 'info', text: line } };
+  return { ...state, output: [...state.output, line].slice(-KEPT_OUTPUT) };
 }
 
 /** A step passes by all its checks passing: the reports of the moment before are older than that. */

@@ -1,9 +1,9 @@
-import type { SessionView } from '../lab/session-view.ts';
+import type { SessionView, TrafficView } from '../lab/session-view.ts';
 
 /** What a client saw in one second of cluster time. */
 export type Second = 'ok' | 'lost';
 
-/** Per client (its pod's name), the last seconds in which it asked, oldest first. */
+/** Per client and target (`clientKey`), the last seconds in which it asked, oldest first. */
 export interface TrafficHistory {
   /** The second of cluster time that the last entries are about. */
   second: number;
@@ -12,17 +12,22 @@ export interface TrafficHistory {
 
 export const noTraffic: TrafficHistory = { second: 0, clients: {} };
 
+/** A client may ask several targets. */
+export const clientKey = ({ pod, target }: TrafficView): string => `${pod} ${target}`;
+
 const KEPT = 40;
 
 /** Compares a view with what was known: a loss marks its second, requests without loss mark it good. */
 export function recordTraffic(history: TrafficHistory, view: SessionView): TrafficHistory {
   const second = Math.floor(view.clock.now / 1000);
   const clients: TrafficHistory['clients'] = {};
-  for (const { pod, ok, lost } of view.traffic) {
-    const before = history.clients[pod];
+  for (const client of view.traffic) {
+    const { ok, lost } = client;
+    const key = clientKey(client);
+    const before = history.clients[key];
     // A client that was recreated counts from zero again.
     const known = before && ok >= before.ok && lost >= before.lost ? before : { ok, lost, seconds: before?.seconds ?? [] };
-    clients[pod] = { ok, lost, seconds: mark(known.seconds, outcome(ok - known.ok, lost - known.lost), second === history.second) };
+    clients[key] = { ok, lost, seconds: mark(known.seconds, outcome(ok - known.ok, lost - known.lost), second === history.second) };
   }
   return { second, clients };
 }

@@ -1,16 +1,16 @@
-import type { NodeView, PodView, SessionView, TrafficView } from '../../lab/session-view.ts';
+import type { NodeView, PodView, SessionView } from '../../lab/session-view.ts';
 import { bold, cyan, dim, green, plain, red, yellow } from '../text/ansi.ts';
 import { table, type Cell } from '../text/table.ts';
 import { cniStyle } from '../labels.ts';
 import type { UiState } from '../state.ts';
-import type { Second, TrafficHistory } from '../traffic-history.ts';
+import { clientKey, type Second, type TrafficHistory } from '../traffic-history.ts';
 
 /** Nodes, traffic and pods, compact: what a migration changes comes first in each line. */
 export function clusterLines({ view, traffic }: UiState, columns: number): string[] {
   if (!view) return [];
   const sections = [
     section(bold('Nodes'), nodeRows(view.nodes), columns, 3),
-    section(`${bold('Traffic')} ${dim('lost since the step began')}`, trafficRows(view.traffic, traffic), columns, 4),
+    section(`${bold('Traffic')} ${dim('lost since the step began')}`, trafficRows(view, traffic, columns), columns, 4),
     pods(view, columns),
   ].filter((lines) => lines.length > 0);
   return sections.length === 0 ? [dim('nothing yet')] : sections.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
@@ -33,21 +33,24 @@ function nodeRows(nodes: readonly NodeView[]): Cell[][] {
   ]);
 }
 
-const STRIP = 12;
-
-function trafficRows(clients: readonly TrafficView[], history: TrafficHistory): Cell[][] {
-  return clients.map((client) => {
-    const seconds = (history.clients[client.pod]?.seconds ?? []).slice(-STRIP);
+/** Which node a client runs on tells most about its losses; its name comes last. */
+function trafficRows({ nodes, traffic }: SessionView, history: TrafficHistory, columns: number): Cell[][] {
+  const prefix = commonPrefix(nodes.map((node) => node.name));
+  return traffic.map((client) => {
+    const seconds = history.clients[clientKey(client)]?.seconds ?? [];
     return [
-      cell(client.pod, client.state === 'lost' ? red : undefined),
-      client.state === 'lost' ? cell('✗ losing', red) : cell('✓ ok', green),
+      cell(shortTarget(client.target)),
+      client.state === 'lost' ? cell('✗', red) : cell('✓', green),
       cell(`${client.lostSinceStep} lost`, client.lostSinceStep > 0 ? red : undefined),
-      { text: strip(seconds), style: colourStrip },
-      cell(`→ ${client.target}`, dim),
-      cell(`${client.ok} ok, ${client.lost} lost`, dim),
+      cell(`from ${client.node.slice(prefix.length)}`),
+      { text: strip(seconds.slice(columns < 60 ? -8 : -20)), style: colourStrip },
+      cell(client.pod, dim),
+      cell(`${client.ok} ok, ${client.lost} lost in all`, dim),
     ];
   });
 }
+
+const shortTarget = (target: string): string => target.replace(/^https?:\/\//, '').replace(/\.cluster\.local\.?$/, '.…');
 
 const MARK: Record<Second, string> = { ok: '▁', lost: '█' };
 const strip = (seconds: readonly Second[]): string => seconds.map((second) => MARK[second]).join('');
