@@ -10,8 +10,8 @@ export interface CniPlugin {
   /** As in a conflist's `plugins[0].type`: `calico`, `cilium-cni`, `ptp`. */
   readonly type: string;
   readonly cni: CniName;
-  /** CNI ADD: allocates the address and makes the device. Throws CniError. */
-  add(machine: Machine, pod: Pod): { ip: string; device: string };
+  /** CNI ADD: allocates the address and makes the device; `cni` where it differs from the plugin's. Throws CniError. */
+  add(machine: Machine, pod: Pod): { ip: string; device: string; cni?: CniName };
   /** CNI DEL: releases both; unknown pods are no error. */
   del(machine: Machine, pod: Pod): void;
 }

@@ -24,7 +24,44 @@ const chains = [
 const failsafeIn = [22, 68, 179, 2379, 2380, 5473, 6443, 6666, 6667];
 const failsafeOut = [53, 67, 179, 2379, 2380, 5473, 6443, 6666, 6667];
 
+/** The kernel's chains lead to Felix's in each table. */
+const hooks = {
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  nat: ['PREROUTING', 'OUTPUT', 'POSTROUTING'],
+  mangle: ['PREROUTING', 'POSTROUTING'],
+  raw: ['PREROUTING', 'OUTPUT'],
+};
+
+const mangle = [
+  ...['PREROUTING', 'POSTROUTING', 'from-host-endpoint', 'to-host-endpoint', 'failsafe-in'].map(chain),
+  ...failsafeIn.map((port) => rule('failsafe-in', `-p tcp -m multiport --dports ${port} -j ACCEPT`)),
+  rule('PREROUTING', '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'),
+  rule('PREROUTING', '-m mark --mark 0x10000/0x10000 -j ACCEPT'),
+  rule('PREROUTING', '-j cali-from-host-endpoint'),
+  rule('POSTROUTING', '-m mark --mark 0x10000/0x10000 -j RETURN'),
+  rule('POSTROUTING', '-j MARK --set-xmark 0x0/0xf0000'),
+  rule('POSTROUTING', '-m conntrack --ctstate DNAT -j cali-to-host-endpoint'),
+];
+
+const raw = [
+  ...['PREROUTING', 'OUTPUT', 'from-host-endpoint', 'to-host-endpoint', 'rpf-skip', 'failsafe-in', 'failsafe-out'].map(chain),
+  ...failsafeIn.map((port) => rule('failsafe-in', `-p tcp -m multiport --dports ${port} -j ACCEPT`)),
+  ...failsafeOut.map((port) => rule('failsafe-out', `-p tcp -m multiport --dports ${port} -j ACCEPT`)),
+  rule('PREROUTING', '-j MARK --set-xmark 0x0/0xf0000'),
+  rule('PREROUTING', '-i cali+ -j MARK --set-xmark 0x40000/0x40000'),
+  rule('PREROUTING', '-m mark --mark 0x40000/0x40000 -j cali-rpf-skip'),
+  rule('PREROUTING', '-m mark --mark 0x0/0x40000 -j cali-from-host-endpoint'),
+  rule('OUTPUT', '-j MARK --set-xmark 0x0/0xf0000'),
+  rule('OUTPUT', '-j cali-to-host-endpoint'),
+  rule('OUTPUT', '-p udp -m multiport --dports 4789 -j NOTRACK'),
+];
+
 const base = [
+  ...Object.values(hooks)
+    .flat()
+    .map((name) => `-A ${name} -j cali-${name}`),
+  ...mangle,
+  ...raw,
   ...chains.map(chain),
   ...failsafeIn.map((port) => rule('failsafe-in', `-p tcp -m multiport --dports ${port} -j ACCEPT`)),
   ...failsafeOut.map((port) => rule('failsafe-out', `-p tcp -m multiport --dports ${port} -j ACCEPT`)),

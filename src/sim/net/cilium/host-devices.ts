@@ -1,0 +1,75 @@
+import type { Machine } from '../../node/machine.ts';
+import { iptables, links, macOf, routes, type Link, type Route } from '../devices.ts';
+import type { Datapath } from './datapath.ts';
+
+/** Bytes that VXLAN takes from the wire's 1500. */
+const tunnelOverhead = 50;
+/** The agent's routes to other nodes leave room for a tunnel and for encryption (recorded: mtu 1400). */
+const routeMtu = 1400;
+
+export const podMtu = (datapath: Datapath): number => (datapath.tunnel === 'disabled' ? 1500 : 1500 - tunnelOverhead);
+
+/** The UDP port that another program's VXLAN device holds; two devices of different kinds cannot share one. */
+export const portTaken = (machine: Machine, datapath: Pick<Datapath, 'tunnel' | 'tunnelPort'>): Link | undefined =>
+  datapath.tunnel === 'disabled'
+    ? undefined
+    : links.of(machine).find((link) => link.vxlan?.dstport === datapath.tunnelPort && !link.name.startsWith('cilium_'));
+
+/** Makes cilium_net, cilium_host, the tunnel's device and lxc_health as the datapath asks, and its routes and rules. */
+export const placeDevices = (machine: Machine, datapath: Datapath, health: boolean): void => {
+  const device = (name: string, rest: Partial<Link>): void => {
+    const link: Link = { name, kind: 'veth', state: 'UP', mtu: 1500, mac: macOf(`${machine.name}/${name}`), addresses: [], ...rest };
+    if (JSON.stringify(links.find(machine, name)) !== JSON.stringify(link)) links.put(machine, link);
+  };
+  device('cilium_net', { peer: 'cilium_host' });
+  device('cilium_host', { peer: 'cilium_net', addresses: [`${datapath.host}/32`] });
+  const tunnels = ['vxlan', 'geneve'] as const;
+  for (const tunnel of tunnels)
+    if (tunnel === datapath.tunnel)
+      device(`cilium_${tunnel}`, { kind: 'vxlan', state: 'UNKNOWN', vxlan: { dstport: datapath.tunnelPort } });
+    else links.remove(machine, `cilium_${tunnel}`);
+  if (health) device('lxc_health', { peer: 'if8', mtu: podMtu(datapath), kind: datapath.deviceMode });
+  placeRoutes(machine, datapath);
+  placeRules(machine, datapath);
+};
+
+const placeRoutes = (machine: Machine, { podCidr, host, peers, tunnel }: Datapath): void => {
+  const common = { via: host, dev: 'cilium_host', proto: 'kernel', src: host };
+  const wanted: Route[] = [
+    { destination: podCidr, ...common },
+    { destination: host, dev: 'cilium_host', proto: 'kernel', scope: 'link' },
+    ...peers.map((peer) =>
+      tunnel === 'disabled'
+        ? { destination: peer.podCidr, via: peer.node, dev: 'eth0', proto: 'kernel' }
+        : { destination: peer.podCidr, ...common, mtu: routeMtu },
+    ),
+  ];
+  routes.replace(machine, (route) => route.dev === 'cilium_host' || (route.proto === 'kernel' && route.dev === 'eth0'), wanted);
+};
+
+/** The masquerading rules, as recorded (migration.txt, 5). */
+const placeRules = (machine: Machine, { podCidr, host, kubeProxyReplacement }: Datapath): void => {
+  const nat = (text: string, comment: string, target: string) =>
+    `-A CILIUM_POST_nat ${text} -m comment --comment "${comment}" -j ${target}`;
+  const lines = [
+    ':CILIUM_POST_nat - [0:0]',
+    '-A POSTROUTING -m comment --comment "cilium-feeder: CILIUM_POST_nat" -j CILIUM_POST_nat',
+    nat(`-s ${podCidr} ! -d ${podCidr} ! -o cilium_+`, 'cilium masquerade non-cluster', 'MASQUERADE'),
+    nat('-m mark --mark 0xa00/0xe00', 'exclude proxy return traffic from masquerade', 'ACCEPT'),
+    nat(`! -s ${podCidr} ! -d ${podCidr} -o cilium_host`, 'cilium host->cluster masquerade', `SNAT --to-source ${host}`),
+    nat('-s 127.0.0.1/32 -o cilium_host', 'cilium host->cluster from 127.0.0.1 masquerade', `SNAT --to-source ${host}`),
+    ...(kubeProxyReplacement
+      ? []
+      : [
+          nat(
+            '-o cilium_host -m mark --mark 0xf00/0xf00 -m conntrack --ctstate DNAT',
+            'hairpin traffic that originated from a local pod',
+            `SNAT --to-source ${host}`,
+          ),
+        ]),
+  ];
+  const before = iptables.of(machine);
+  const known = before.find((rules) => rules.owner === 'CILIUM');
+  if (JSON.stringify(known?.lines) === JSON.stringify(lines)) return;
+  iptables.set(machine, [...before.filter((rules) => rules.owner !== 'CILIUM'), { owner: 'CILIUM', backend: 'nft', lines }]);
+};
