@@ -1,12 +1,13 @@
 import type { ApiClient } from '../api/client.ts';
-import { renderCilium } from '../tools/charts/cilium.ts';
+import type { Clock } from '../../base/clock.ts';
+import { ciliumChart, ciliumVersion } from '../tools/charts/cilium.ts';
+import { installRelease } from '../tools/helm/actions.ts';
 import { createAll } from './apply.ts';
 import { calico } from './calico.ts';
 import { kubernetesService, namespaces, priorityClasses, rbac } from './control-plane.ts';
 import { coreDns } from './core-dns.ts';
 import { kubeadmConfig, storage, type ClusterFacts } from './kubeadm.ts';
 import { kubeProxy } from './kube-proxy.ts';
-import type { Manifest } from './objects.ts';
 
 export { asApplied, createAll, parseManifests } from './apply.ts';
 export type { ClusterFacts } from './kubeadm.ts';
@@ -25,11 +26,19 @@ export function bootstrap(api: ApiClient, facts: ClusterFacts, withProxy: boolea
   ]);
 }
 
-/** A CNI as its own installation leaves it. */
-export function installCni(api: ApiClient, cni: 'calico' | 'cilium' | 'netkit' | 'none', facts: ClusterFacts): void {
-  if (cni === 'calico') createAll(api, calico(facts));
-  if (cni === 'cilium' || cni === 'netkit')
-    createAll(api, renderCilium(ciliumValues(cni, facts), { namespace: 'kube-system' }) as Manifest[]);
+type Cni = 'calico' | 'cilium' | 'netkit' | 'none';
+
+/** A CNI as its own installation leaves it: Calico by manifest, Cilium as a Helm release. */
+export async function installCni(
+  context: { api: ApiClient; clock: Clock },
+  cni: Cni,
+  facts: ClusterFacts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (cni === 'calico') createAll(context.api, calico(facts));
+  if (cni !== 'cilium' && cni !== 'netkit') return;
+  const source = { chart: ciliumChart, version: ciliumVersion };
+  await installRelease(context, { name: 'cilium', namespace: 'kube-system', source, values: ciliumValues(cni, facts), signal });
 }
 
 const ciliumValues = (cni: 'cilium' | 'netkit', { name, podCidr }: ClusterFacts) => ({

@@ -94,7 +94,7 @@ function hollowKubelets({ api, clock }: CoreContext): Controller {
     reconcile(key) {
       const { namespace, name } = splitKey(key);
       const pod = api.get(r.pods, namespace, name);
-      if (!pod?.spec?.nodeName) return;
+      if (!pod?.spec?.nodeName || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
       const ending = Boolean(pod.metadata.deletionTimestamp);
       if (pod.status?.phase === 'Running' && !ending) return;
       const id = `${pod.metadata.uid}/${ending}`;
