@@ -67,24 +67,34 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
   add('hint [step]', 'the next hint')
     .addOption(session)
     .addOption(json)
-    .action(async (step: string | undefined, options: SessionOptions) => done(await (await import('./commands/hint.ts')).hint(cli, step, options)));
+    .action(async (step: string | undefined, options: SessionOptions) =>
+      done(await (await import('./commands/hint.ts')).hint(cli, step, options)),
+    );
 
   add('solve [step]', "run the step's solution")
     .addOption(session)
-    .action(async (step: string | undefined, options: SessionOptions) => done(await (await import('./commands/solve.ts')).solve(cli, step, options)));
+    .action(async (step: string | undefined, options: SessionOptions) =>
+      done(await (await import('./commands/solve.ts')).solve(cli, step, options)),
+    );
 
   add('reset [step]', 'put the cluster back to the beginning of a step')
     .addOption(session)
-    .action(async (step: string | undefined, options: SessionOptions) => done(await (await import('./commands/reset.ts')).reset(cli, step, options)));
+    .action(async (step: string | undefined, options: SessionOptions) =>
+      done(await (await import('./commands/reset.ts')).reset(cli, step, options)),
+    );
 
   add('shell [command...]', 'your shell with KUBECONFIG set and the lab’s tools on PATH; or one command after --')
     .addOption(session)
     .passThroughOptions()
-    .action(async (command: string[], options: SessionOptions) => done(await (await import('./commands/shell.ts')).shell(cli, command, options)));
+    .action(async (command: string[], options: SessionOptions) =>
+      done(await (await import('./commands/shell.ts')).shell(cli, command, options)),
+    );
 
   add('down [name]', 'end a session and remove its cluster')
     .option('--all', 'every session and cluster')
-    .action(async (name: string | undefined, options: { all?: boolean }) => done(await (await import('./commands/down.ts')).down(cli, name, options)));
+    .action(async (name: string | undefined, options: { all?: boolean }) =>
+      done(await (await import('./commands/down.ts')).down(cli, name, options)),
+    );
 
   add('doctor', 'what this machine can run')
     .addOption(json)
@@ -104,7 +114,9 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .addOption(new Option('--backend <kind>', 'where it runs').choices(['simulated', 'kind']).default('simulated'))
     .addOption(new Option('--cni <name>', 'its network').choices(['calico', 'cilium', 'netkit', 'none']).default('calico'))
     .option('--workers <n>', 'worker nodes', wholeNumber, 2)
-    .action(async (name: string, options: ClusterCreateOptions) => done(await (await import('./commands/cluster.ts')).createCluster(cli, name, options)));
+    .action(async (name: string, options: ClusterCreateOptions) =>
+      done(await (await import('./commands/cluster.ts')).createCluster(cli, name, options)),
+    );
   cluster
     .command('list')
     .description('clusters and whether they run')

@@ -8,7 +8,8 @@ export async function runCommandLine(cli: CliContext, argv: readonly string[]): 
   let code = 0;
   const program = makeProgram(cli, (result) => (code = result));
   const everyCommand = [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)];
-  for (const command of everyCommand) command.exitOverride().configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined });
+  for (const command of everyCommand)
+    command.exitOverride().configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

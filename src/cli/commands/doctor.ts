@@ -16,6 +16,8 @@ export async function doctor(cli: CliContext, options: { json?: boolean }): Prom
 }
 
 function line(finding: Finding, colour: boolean): string {
-  const mark = { ok: paint('✓', 'green', colour), limited: paint('–', 'yellow', colour), missing: paint('✗', 'red', colour) }[finding.state];
+  const mark = { ok: paint('✓', 'green', colour), limited: paint('–', 'yellow', colour), missing: paint('✗', 'red', colour) }[
+    finding.state
+  ];
   return `${mark} ${finding.subject.padEnd(16)} ${finding.found}${finding.fix ? `\n    ${finding.fix}` : ''}`;
 }
