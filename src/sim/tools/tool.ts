@@ -18,7 +18,7 @@ export interface ToolContext {
   podExec(target: { namespace: string; pod: string; container?: string }, io: ProgramIo): Promise<number>;
 }
 
-/** A command-line program that talks to the cluster from outside, as `helm`. Resolves with its exit code. */
+/** A command-line program that talks to the cluster from outside, as `helm`; argv are its arguments alone. Resolves with its exit code. */
 export type Tool = (io: ProgramIo, context: ToolContext) => Promise<number>;
 
 /** A failure in the tool's own words; printed to standard error as it stands. */

@@ -16,7 +16,8 @@ const rank = ({ kind }: Draft) => (order.includes(String(kind)) ? order.indexOf(
 export const inInstallOrder = (objects: readonly Draft[]): Draft[] => objects.toSorted((a, b) => rank(a) - rank(b));
 
 /** YAML as Go writes it: sorted keys, lists at their parent's indent. */
-export const toYaml = (value: unknown): string => stringify(value, { indentSeq: false, lineWidth: 0, sortMapEntries: true });
+export const toYaml = (value: unknown): string =>
+  stringify(value, { aliasDuplicateObjects: false, indentSeq: false, lineWidth: 0, sortMapEntries: true });
 
 export const toManifest = (objects: readonly Draft[]): string => objects.map((object) => `---\n${toYaml(object)}`).join('');
 
