@@ -77,9 +77,3 @@ export const onEnd = (signal: AbortSignal, ...undo: (() => void)[]): void => {
 export const healthEndpoint = (isHealthy: () => boolean): Listener => ({
   serve: () => (isHealthy() ? { status: 200, body: 'ok' } : { status: 503, body: 'not ready' }),
 });
-
-/** An init container's whole life: its work, and the end with 0. */
-export const runOnce = (context: ContainerContext, work: () => void = () => {}): void => {
-  work();
-  context.exit(0, 'Completed');
-};

@@ -30,7 +30,6 @@ const maxFlows = 4095;
 /** Linux gives up a TCP connection after 6 SYNs; a resolver asks twice for 5 s. */
 const connectTimeoutMs = 127_000;
 const resolveTimeoutMs = 10_000;
-const apiServerPort = 6443;
 
 /** The simulated cluster's network: answers at once what a connection at this moment would see. Stops watching with `stop`. */
 export const createNetwork = (options: NetworkOptions): Network & { stop(): void } => new SimulatedNetwork(options);
@@ -56,8 +55,8 @@ class SimulatedNetwork implements Network {
     });
     this.#underlay = {
       sandboxByIp: (ip) => options.sandboxes.byIp(ip),
-      machineByAddress: (address) => this.#machines().byAddress.get(address),
-      machine: (name) => this.#machines().byName.get(name),
+      machineByAddress: (address) => this.#byAddress.get(address),
+      machine: (name) => this.#byName.get(name),
       outside: (address) => options.outside !== undefined && !this.#services.hasAddress(address),
     };
   }
@@ -76,6 +75,7 @@ class SimulatedNetwork implements Network {
   }
 
   connect(request: ConnectRequest): ConnectResult {
+    this.#indexMachines();
     const result = this.#attempt(request);
     const flow = { at: this.#options.clock.now(), request, result };
     this.#flows.push(flow);
@@ -84,6 +84,7 @@ class SimulatedNetwork implements Network {
   }
 
   resolve(from: Origin, name: string): Resolution {
+    this.#indexMachines();
     const party = this.#party(from);
     if (typeof party === 'string') return { outcome: 'unresolved', reason: party, name, addresses: [], server: '', latencyMs: 0 };
     return this.#resolve(from, party, name);
@@ -111,11 +112,11 @@ class SimulatedNetwork implements Network {
   #party(from: Origin): Party | string {
     if ('outside' in from) return { kind: 'outside', address: from.outside };
     if ('node' in from) {
-      const machine = this.#machines().byName.get(from.node);
+      const machine = this.#byName.get(from.node);
       return machine ? { kind: 'node', machine } : `there is no node ${from.node}`;
     }
     const sandbox = this.#options.sandboxes.byUid(from.podUid);
-    const machine = sandbox && this.#machines().byName.get(sandbox.node);
+    const machine = sandbox && this.#byName.get(sandbox.node);
     if (!sandbox || !machine) return `the pod ${from.podUid} has no network namespace`;
     return sandbox.cni === 'host' ? { kind: 'node', machine } : { kind: 'pod', machine, sandbox };
   }
@@ -217,7 +218,7 @@ class SimulatedNetwork implements Network {
         }
         latencyMs += trip.latencyMs;
       }
-      const zone = { services: this.#services, machine: (host: string) => this.#machines().byName.get(host)?.address };
+      const zone = { services: this.#services, machine: (host: string) => this.#byName.get(host)?.address };
       const addresses = server === dockerDns ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate);
       if (addresses?.length) return answer('resolved', `${server}: ${candidate} is ${addresses.join(', ')}`, candidate, addresses);
     }
@@ -228,9 +229,7 @@ class SimulatedNetwork implements Network {
     const { sandboxes, outside } = this.#options;
     if (server.kind === 'outside') return outside?.(address, port);
     if (server.kind === 'pod') return sandboxes.listener(server.sandbox.podUid, port, protocol);
-    const known = sandboxes.listener(`node:${server.machine.name}`, port, protocol);
-    const isApiServer = server.machine.role === 'control-plane' && port === apiServerPort && protocol === 'TCP';
-    return known ?? (isApiServer ? apiServer : undefined);
+    return sandboxes.listener(`node:${server.machine.name}`, port, protocol);
   }
 
   #latency({ wires, tunnels }: { wires: number; tunnels: number }): number {
@@ -241,14 +240,12 @@ class SimulatedNetwork implements Network {
     return list[list.length > 1 ? Math.floor(this.#options.random() * list.length) : 0];
   }
 
-  #machines(): { byName: Map<string, Machine>; byAddress: Map<string, Machine> } {
+  #indexMachines(): void {
     const now = this.#options.machines();
-    if (now !== this.#known || now.length !== this.#byName.size) {
-      this.#known = now;
-      this.#byName = new Map(now.map((machine) => [machine.name, machine]));
-      this.#byAddress = new Map(now.map((machine) => [machine.address, machine]));
-    }
-    return { byName: this.#byName, byAddress: this.#byAddress };
+    if (now.length === this.#known.length && now.every((machine, i) => machine === this.#known[i])) return;
+    this.#known = now;
+    this.#byName = new Map(now.map((machine) => [machine.name, machine]));
+    this.#byAddress = new Map(now.map((machine) => [machine.address, machine]));
   }
 }
 
@@ -258,11 +255,3 @@ const describe = (server: Party, ip: string, port: number): NonNullable<ConnectR
   ...(server.kind === 'pod' && { podUid: server.sandbox.podUid, node: server.machine.name }),
   ...(server.kind === 'node' && { node: server.machine.name }),
 });
-
-/** The API server's endpoints that anybody may ask without a certificate. */
-const apiServer: Listener = {
-  serve: ({ path }) =>
-    ['/healthz', '/livez', '/readyz'].includes(path.split('?')[0]!)
-      ? { status: 200, body: 'ok' }
-      : { status: 403, body: `forbidden: User "system:anonymous" cannot get path "${path}"` },
-};

@@ -1,7 +1,7 @@
 import { rfc3339, sleep } from '../../../base/clock.ts';
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ContainerContext, ImageBehaviour } from '../../node/image.ts';
-import { every, FatalError, healthEndpoint, onEnd, Resync, runMain, runOnce } from '../agent.ts';
+import { every, FatalError, healthEndpoint, onEnd, Resync, runMain } from '../agent.ts';
 import { setNodeCondition } from '../node-condition.ts';
 import { detectAddress, interfacesAnnotation } from './autodetection.ts';
 import { installCni, nodenamePath } from './cni-files.ts';
@@ -20,8 +20,7 @@ export const calicoNode: ImageBehaviour = {
   images: ['docker.io/calico/node', 'quay.io/calico/node'],
   startupMs: 300,
   start(context) {
-    if (context.container.name !== 'calico-node') return runOnce(context);
-    runMain(context, () => run(context));
+    if (context.container.name === 'calico-node') runMain(context, () => run(context));
   },
   programs: {
     'calico-node': (io, context) => {
@@ -38,14 +37,12 @@ export const calicoNode: ImageBehaviour = {
 export const calicoCni: ImageBehaviour = {
   images: ['docker.io/calico/cni', 'quay.io/calico/cni'],
   start(context) {
-    runOnce(context, () => {
-      if (context.container.name !== 'install-cni') return;
-      const { metadata, spec } = context.pod();
-      const { machine, api, env } = context;
-      const serviceAccount = spec?.serviceAccountName ?? 'calico-node';
-      installCni({ machine, api, env, namespace: metadata.namespace ?? 'kube-system', serviceAccount });
-      context.log(`Created /host/etc/cni/net.d/${env['CNI_CONF_NAME'] ?? '10-calico.conflist'}`);
-    });
+    if (context.container.name !== 'install-cni') return;
+    const { metadata, spec } = context.pod();
+    const { machine, api, env } = context;
+    const serviceAccount = spec?.serviceAccountName ?? 'calico-node';
+    installCni({ machine, api, env, namespace: metadata.namespace ?? 'kube-system', serviceAccount });
+    context.log(`Created /host/etc/cni/net.d/${env['CNI_CONF_NAME'] ?? '10-calico.conflist'}`);
   },
 };
 

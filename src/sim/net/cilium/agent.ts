@@ -1,7 +1,7 @@
 import { sleep } from '../../../base/clock.ts';
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ContainerContext, ImageBehaviour } from '../../node/image.ts';
-import { FatalError, healthEndpoint, onEnd, Resync, runMain, runOnce } from '../agent.ts';
+import { FatalError, healthEndpoint, onEnd, Resync, runMain } from '../agent.ts';
 import { contains, parseAddress, parseCidr } from '../ipv4.ts';
 import { installBinary, removeCniConfig, writeCniConfig } from './cni-files.ts';
 import { agentConfig, isTrue, type CiliumConfig } from './config.ts';
@@ -24,10 +24,8 @@ export const ciliumAgent: ImageBehaviour = {
   images: ['quay.io/cilium/cilium'],
   startupMs: 300,
   start(context) {
-    if (context.container.name === 'cilium-agent') return runMain(context, () => run(context));
-    runOnce(context, () => {
-      if (context.container.name === 'install-cni-binaries') installBinary(context.machine);
-    });
+    if (context.container.name === 'cilium-agent') runMain(context, () => run(context));
+    if (context.container.name === 'install-cni-binaries') installBinary(context.machine);
   },
   programs: { 'cilium-dbg': ciliumDbg, cilium: ciliumDbg, 'cilium-agent': ciliumDbg },
 };
