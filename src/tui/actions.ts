@@ -29,14 +29,14 @@ export interface OpenSession {
 
 /** All that the TUI can cause; the command line injects it. Rejections are KindlabErrors where a person can do something. */
 export interface TuiActions {
-  labs(): Promise<LabSummary[]>;
+  labs: () => Promise<LabSummary[]>;
   /**
    * Starts the lab or joins its running session; resolves as soon as the session's process answers, which is
    * before the cluster is ready: `events` tells about provisioning. When the signal fires before that, nothing is left running.
    */
-  open(lab: string, options: { session?: string | undefined }, signal: AbortSignal): Promise<OpenSession>;
+  open: (lab: string, options: { session?: string | undefined }, signal: AbortSignal) => Promise<OpenSession>;
   /** The person's shell with KUBECONFIG set, on this terminal; resolves when it ends. */
-  shell(session: string): Promise<void>;
+  shell: (session: string) => Promise<void>;
   /** Ends the session and what it runs (`kindlab down`); progress stays. */
-  stop(session: string): Promise<void>;
+  stop: (session: string) => Promise<void>;
 }

@@ -22,24 +22,13 @@ export function App({ store, controller, color }: AppProps) {
   const size = useWindowSize();
   const { exit, suspendTerminal } = useApp();
   const { frame } = useAnimation({ interval: 100, isActive: isWaiting(state) });
-  const terminal = { exit: () => exit(), suspend: (run: () => Promise<void>) => suspendTerminal(() => withInterruptsIgnored(run)) };
+  const terminal = { exit: () => exit(), suspend: suspendTerminal };
   useInput((input, key) => {
     for (const name of keyNames(input, key)) void controller.press(name, size, terminal);
   });
   // Pasted text must not run as commands, letter by letter.
   usePaste(() => store.setState({ notice: { tone: 'info', text: 'Pasted text belongs in the shell: x opens it.' } }));
   return <Screen state={state} size={size} frame={frame} color={color} />;
-}
-
-/** Ctrl-C in the shell, meant for a program there, reaches this process as well: it must not end it. */
-async function withInterruptsIgnored(run: () => Promise<void>): Promise<void> {
-  const ignore = () => undefined;
-  process.on('SIGINT', ignore);
-  try {
-    await run();
-  } finally {
-    process.off('SIGINT', ignore);
-  }
 }
 
 const isWaiting = ({ screen, labs, busy, view, session }: UiState): boolean =>

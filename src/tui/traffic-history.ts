@@ -8,9 +8,11 @@ export interface TrafficHistory {
   /** The second of cluster time that the last entries are about. */
   second: number;
   clients: Record<string, { ok: number; lost: number; seconds: Second[] }>;
+  /** All clients together: a second in which any of them lost is lost. */
+  all: Second[];
 }
 
-export const noTraffic: TrafficHistory = { second: 0, clients: {} };
+export const noTraffic: TrafficHistory = { second: 0, clients: {}, all: [] };
 
 /** A client may ask several targets. */
 export const clientKey = ({ pod, target }: TrafficView): string => `${pod} ${target}`;
@@ -20,16 +22,21 @@ const KEPT = 40;
 /** Compares a view with what was known: a loss marks its second, requests without loss mark it good. */
 export function recordTraffic(history: TrafficHistory, view: SessionView): TrafficHistory {
   const second = Math.floor(view.clock.now / 1000);
+  const same = second === history.second;
   const clients: TrafficHistory['clients'] = {};
+  const outcomes: (Second | undefined)[] = [];
   for (const client of view.traffic) {
     const { ok, lost } = client;
     const key = clientKey(client);
     const before = history.clients[key];
     // A client that was recreated counts from zero again.
     const known = before && ok >= before.ok && lost >= before.lost ? before : { ok, lost, seconds: before?.seconds ?? [] };
-    clients[key] = { ok, lost, seconds: mark(known.seconds, outcome(ok - known.ok, lost - known.lost), second === history.second) };
+    const seen = outcome(ok - known.ok, lost - known.lost);
+    outcomes.push(seen);
+    clients[key] = { ok, lost, seconds: mark(known.seconds, seen, same) };
   }
-  return { second, clients };
+  const seen = outcomes.includes('lost') ? 'lost' : outcomes.includes('ok') ? 'ok' : undefined;
+  return { second, clients, all: mark(history.all, seen, same) };
 }
 
 const outcome = (ok: number, lost: number): Second | undefined => (lost > 0 ? 'lost' : ok > 0 ? 'ok' : undefined);

@@ -63,7 +63,7 @@ describe('the lab list', () => {
 
   it('says why a lab cannot be started, and tries again', async () => {
     const fake = fakeActions();
-    const open = fake.actions.open;
+    const { open } = fake.actions;
     fake.actions.open = async () => {
       throw new KindlabError({ code: 'port-in-use', message: 'Port 6443 is in use.', fix: 'kindlab down' });
     };

@@ -13,8 +13,6 @@ const sizes: Size[] = [
   { columns: 110, rows: 30 },
   { columns: 160, rows: 50 },
 ];
-const small = sizes[0]!;
-const wide = sizes[2]!;
 
 const show = (state: UiState, size: Size, color = false): string =>
   renderToString(<Screen state={state} size={size} frame={0} color={color} />, { columns: size.columns });

@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import { assert, boolean, integer, property, string } from 'fast-check';
+import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { bold, cut, cutMiddle, dim, fit, plain, red, spread, wrap } from '../../src/tui/text/ansi.ts';
@@ -20,8 +21,8 @@ describe('text of a given width', () => {
   });
 
   it('is exact for any text, styled or not', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 30 }), fc.boolean(), (text, columns, styled) => {
+    assert(
+      property(string({ unit: 'grapheme' }), integer({ min: 0, max: 30 }), boolean(), (text, columns, styled) => {
         const clean = plain(text).replaceAll('\n', ' ');
         const source = styled ? bold(`a${red(clean)}`) : clean;
         expect(stringWidth(fit(source, columns))).toBe(columns);
@@ -46,7 +47,7 @@ describe('text of a given width', () => {
 
 describe('a frame', () => {
   const props = { title: 'Pods', lines: ['1', '2', '3', '4', '5'], columns: 20, rows: 5, focused: false };
-  const shown = (scroll: number) => frame({ ...props, scroll }).map((line) => line.replaceAll(/\u001B\[\d+m/g, ''));
+  const shown = (scroll: number) => frame({ ...props, scroll }).map((line) => stripVTControlCharacters(line));
 
   it('says how much is below', () => {
     expect(shown(0)).toEqual([

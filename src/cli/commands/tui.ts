@@ -9,7 +9,7 @@ import { discard, startLab } from '../start.ts';
 
 export async function tui(cli: CliContext): Promise<number> {
   const { runTui } = await import('../../tui/run.tsx');
-  await runTui({ actions: actions(cli), stdin: cli.stdin, stdout: cli.stdout, color: colours(cli) });
+  await runTui({ actions: actions(cli), stdin: cli.stdin, stdout: cli.stdout, color: colours(cli), signal: cli.signal });
   return 0;
 }
 

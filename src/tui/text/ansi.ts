@@ -4,9 +4,11 @@ import wrapAnsi from 'wrap-ansi';
 
 export type Style = (text: string) => string;
 
+const ESCAPE = '\u001B';
+
 function style(open: number, close: number): Style {
-  const on = `\u001B[${open}m`;
-  const off = `\u001B[${close}m`;
+  const on = `${ESCAPE}[${open}m`;
+  const off = `${ESCAPE}[${close}m`;
   // An inner style's end would end the outer one as well (bold and dim share 22), so the outer begins again after it.
   return (text) => (text === '' ? '' : on + text.replaceAll(off, off + on) + off);
 }
@@ -36,7 +38,8 @@ export function plain(text: string): string {
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const SGR = /(\u001B\[[\d;]*m)/;
+const SGR = new RegExp(String.raw`(${ESCAPE}\[[\d;]*m)`);
+const CODES_AT_END = new RegExp(String.raw`((?:${ESCAPE}\[[\d;]*m)*)$`);
 
 /** The first `columns` columns; styles begun within them are ended. */
 function take(text: string, columns: number): string {
@@ -66,7 +69,7 @@ export function cut(text: string, columns: number): string {
   return columns < 1 ? '' : insertBeforeCodes(take(text, columns - 1), '…');
 }
 
-const insertBeforeCodes = (text: string, mark: string): string => text.replace(/((?:\u001B\[[\d;]*m)*)$/, `${mark}$1`);
+const insertBeforeCodes = (text: string, mark: string): string => text.replace(CODES_AT_END, `${mark}$1`);
 
 /** At most `columns` wide, with … in the middle: names differ at their ends. Unstyled text. */
 export function cutMiddle(text: string, columns: number): string {

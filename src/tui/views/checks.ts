@@ -17,8 +17,7 @@ export function checksLines(state: UiState, columns: number, frame: number): str
   const step = shownStep(state);
   if (!step || !state.view) return [];
   const reports = state.reports[step.id] ?? [];
-  const trouble =
-    reports.find(({ verdict }) => verdict.status === 'fail') ?? reports.find(({ verdict }) => verdict.status === 'unevaluable');
+  const trouble = firstOf(reports, 'fail') ?? firstOf(reports, 'unevaluable') ?? firstOf(reports, 'pending');
   const sections = [
     activity(state, columns, frame),
     reports.length > 0 ? reports.flatMap((report) => check(report, report === trouble, columns)) : [noReports(step)],

@@ -1,9 +1,9 @@
 import type { NodeView, PodView, SessionView } from '../../lab/session-view.ts';
 import { bold, cyan, dim, green, plain, red, yellow } from '../text/ansi.ts';
 import { table, type Cell } from '../text/table.ts';
-import { cniStyle } from '../labels.ts';
+import { cniStyle, strip, stripStyle } from '../labels.ts';
 import type { UiState } from '../state.ts';
-import { clientKey, type Second, type TrafficHistory } from '../traffic-history.ts';
+import { clientKey, type TrafficHistory } from '../traffic-history.ts';
 
 /** Nodes, traffic and pods, compact: what a migration changes comes first in each line. */
 export function clusterLines({ view, traffic }: UiState, columns: number): string[] {
@@ -43,7 +43,7 @@ function trafficRows({ nodes, traffic }: SessionView, history: TrafficHistory, c
       client.state === 'lost' ? cell('✗', red) : cell('✓', green),
       cell(`${client.lostSinceStep} lost`, client.lostSinceStep > 0 ? red : undefined),
       cell(`from ${client.node.slice(prefix.length)}`),
-      { text: strip(seconds.slice(columns < 60 ? -8 : -20)), style: colourStrip },
+      { text: strip(seconds.slice(columns < 60 ? -8 : -20)), style: stripStyle },
       cell(client.pod, dim),
       cell(`${client.ok} ok, ${client.lost} lost in all`, dim),
     ];
@@ -51,10 +51,6 @@ function trafficRows({ nodes, traffic }: SessionView, history: TrafficHistory, c
 }
 
 const shortTarget = (target: string): string => target.replace(/^https?:\/\//, '').replace(/\.cluster\.local\.?$/, '.…');
-
-const MARK: Record<Second, string> = { ok: '▁', lost: '█' };
-const strip = (seconds: readonly Second[]): string => seconds.map((second) => MARK[second]).join('');
-const colourStrip = (text: string): string => text.replaceAll(/▁+/g, green).replaceAll(/█+/g, red);
 
 function pods(view: SessionView, columns: number): string[] {
   const namespaces = Map.groupBy(view.pods, (pod) => pod.namespace);
@@ -93,11 +89,9 @@ function podRow(pod: PodView, nodePrefix: string): Cell[] {
 
 /** `kindlab-` of kindlab-control-plane and kindlab-worker: what every name begins with says nothing. */
 function commonPrefix(names: readonly string[]): string {
-  const first = names[0];
-  if (first === undefined || names.length < 2) return '';
-  const end = first.lastIndexOf(
-    '-',
-    [...first].findIndex((char, i) => names.some((name) => name[i] !== char)),
-  );
-  return end <= 0 ? '' : names.every((name) => name.startsWith(first.slice(0, end + 1))) ? first.slice(0, end + 1) : '';
+  const first = names[0] ?? '';
+  if (names.length < 2) return '';
+  let end = first.length;
+  while (end > 0 && !(first[end - 1] === '-' && names.every((name) => name.startsWith(first.slice(0, end))))) end -= 1;
+  return first.slice(0, end);
 }

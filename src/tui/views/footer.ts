@@ -1,14 +1,26 @@
-import { bold, cyan, dim, fit, green, inverse, plain, red, width, wrap, yellow } from '../text/ansi.ts';
+import { bold, cyan, dim, fit, green, inverse, plain, red, spread, width, wrap, yellow } from '../text/ansi.ts';
 import { footerFor } from '../keymap.ts';
 import { isFinished, shownStep, type UiState } from '../state.ts';
-import { spinner } from '../labels.ts';
+import { spinner, strip, stripStyle } from '../labels.ts';
 
 const NOTICE_LINES = 4;
 
 /** A question, a message or what is awaited: one line at least, so that the panes above stay where they are. */
 export function noticeLines(state: UiState, columns: number, frame: number): string[] {
+  const counter = traffic(state);
   const lines = noticeText(state, frame).flatMap((line) => wrap(line, columns - 2));
-  return (lines.length === 0 ? [''] : lines.slice(0, NOTICE_LINES)).map((line) => fit(` ${line}`, columns));
+  if (lines.length > 1) return lines.slice(0, NOTICE_LINES).map((line) => fit(` ${line}`, columns));
+  const [line = ''] = lines;
+  const room = width(line) + width(counter) + 4 <= columns;
+  return [spread(` ${line}`, room ? `${counter} ` : '', columns)];
+}
+
+/** Losses are in sight on every pane. */
+function traffic({ view, traffic: history }: UiState): string {
+  if (!view || view.traffic.length === 0) return '';
+  const lost = view.traffic.reduce((sum, client) => sum + client.lostSinceStep, 0);
+  const count = `${lost} lost since the step began`;
+  return `${stripStyle(strip(history.all.slice(-20)))} ${lost > 0 ? red(count) : count}`;
 }
 
 function noticeText(state: UiState, frame: number): string[] {
