@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { configMaps, pods } from '../../../src/kube/resources.ts';
@@ -81,7 +82,7 @@ describe('cilium status', () => {
   test('colours do not move the columns', async () => {
     await install();
     const status = collectStatus({ api: shell.cluster.api }, 'kube-system');
-    const plain = formatStatus(status, true).replace(/\u001b\[\d+m/g, '');
+    const plain = stripVTControlCharacters(formatStatus(status, true));
     expect(plain).toBe(formatStatus(status, false));
   });
 });

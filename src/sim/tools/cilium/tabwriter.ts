@@ -1,4 +1,6 @@
-const width = (cell: string) => [...cell.replace(/\u001b\[\d*m/g, '')].length;
+import { stripVTControlCharacters } from 'node:util';
+
+const width = (cell: string) => [...stripVTControlCharacters(cell)].length;
 
 /**
  * Columns as Go's text/tabwriter makes them: a column is a run of lines that have a cell there with another one
