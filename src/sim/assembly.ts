@@ -58,8 +58,14 @@ export function assemble({ store, clock, topology, seed, caPem, onFailure }: Ass
   const catalog = new Catalog(store);
   const core: Core = { store, clock, random, catalog };
   const api = createApiClient(core);
-  const cnis = { plugins: cniPlugins({ api, clock, random }), images: cniImages };
-  const nodes = createNodes({ api, clock, random, machines: machinesOf(topology), plugins: cnis.plugins, images: cnis.images });
+  const nodes = createNodes({
+    api,
+    clock,
+    random,
+    machines: machinesOf(topology),
+    plugins: cniPlugins({ api, clock, random }),
+    images: cniImages,
+  });
   const network = createNetwork({ api, clock, sandboxes: nodes.sandboxTable, machines: () => nodes.machines, random });
   nodes.useNetwork(network);
   let stopControllers = async () => {};
