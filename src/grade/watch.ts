@@ -47,6 +47,7 @@ export function watchChecks(checks: readonly Check[], view: ClusterView, options
   };
   for (const entry of entries) entry.onLooked = tell;
 
+  if (options.signal.aborted) return { reports, refresh: async () => reports() };
   const followed = new Map<string, Entry[]>();
   for (const entry of entries) {
     for (const query of entry.reads.queries) {

@@ -213,6 +213,7 @@ export class Session implements SessionApi {
   async close(): Promise<void> {
     this.#ended.abort();
     this.#sending?.();
+    await this.#turn;
     await this.#cluster?.[Symbol.asyncDispose]();
   }
 
@@ -274,7 +275,7 @@ export class Session implements SessionApi {
     this.#leave();
     const cluster = this.#cluster!;
     const id = this.#currentId;
-    if (id === undefined) return this.#changed();
+    if (id === undefined || this.#ended.signal.aborted) return this.#changed();
     if (this.#progress.started[id] === undefined) {
       if (cluster.capabilities.checkpoints) await cluster.checkpoint(checkpointOf(id));
       await this.#save({ ...this.#progress, started: { ...this.#progress.started, [id]: cluster.now() } });

@@ -63,6 +63,7 @@ outgoing.on('response', (response) => {
     for (const line of lines) take(JSON.parse(line));
   });
   response.on('end', () => {
+    if (process.exitCode !== undefined) return;
     if (response.statusCode === 200) fail('the session ended');
     const { error } = JSON.parse(text);
     fail(error.fix ? `${error.message}\n${error.fix}` : error.message);
