@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KindlabError } from '../base/errors.ts';
 import type { CliContext } from './context.ts';
 
@@ -36,7 +36,13 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined })
     .showSuggestionAfterError()
     .enablePositionalOptions()
-    .action(async () => done(await (await import('./commands/tui.ts')).tui(cli)));
+    .allowExcessArguments()
+    .action(async (_options, command: Command) => {
+      const [unknown] = command.args;
+      if (unknown !== undefined)
+        throw new KindlabError({ code: 'usage', message: `there is no command ${JSON.stringify(unknown)}`, fix: 'kindlab --help' });
+      done(await (await import('./commands/tui.ts')).tui(cli));
+    });
 
   const session = new Option('-s, --session <name>', 'which session, where there are several');
   const json = new Option('--json', 'machine-readable output');

@@ -3,7 +3,7 @@ import type { ClusterSpec } from '../cluster/cluster.ts';
 import type { SessionClient } from '../lab/client.ts';
 import { stopRunning } from '../lab/launcher.ts';
 import { loadLab } from '../lab/loader.ts';
-import { clusterNames, ClusterState } from '../lab/state.ts';
+import { clusterNames, type ClusterState } from '../lab/state.ts';
 import { labsFolder, stateFolder, type CliContext } from './context.ts';
 import { connect, stateOf } from './sessions.ts';
 

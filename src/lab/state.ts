@@ -103,7 +103,7 @@ export class ClusterState {
 export async function clusterNames(stateFolder: string): Promise<string[]> {
   const folder = join(stateFolder, 'clusters');
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
   return entries
