@@ -24,7 +24,7 @@ export function config(io: ProgramIo, context: ToolContext, argv: readonly strin
     const { [key]: _, ...others } = map.data ?? {};
     map.data = verb === 'set' ? { ...others, [key]: value! } : others;
   });
-  if (flags.value('restart') === 'false') return;
+  if (flags.value('restart') === 'false') return io.stdout('⚠️  Restart Cilium pods for configmap changes to take effect\n');
   for (const pod of context.api.list(pods, { namespace, labelSelector: 'k8s-app=cilium' }))
     context.api.delete(pods, namespace, pod.metadata.name);
   io.stdout('♻️  Restarted Cilium pods\n');

@@ -11,6 +11,7 @@ import { ToolError, type ToolContext } from '../tool.ts';
 
 const installFlags: Record<string, FlagSpec> = {
   ...valueFlags,
+  'helm-values': text(),
   'helm-set': text(),
   'helm-set-string': text(),
   version: text(),
@@ -21,7 +22,7 @@ const installFlags: Record<string, FlagSpec> = {
   'reuse-values': toggle(),
   'reset-values': toggle(),
   'list-versions': toggle(),
-  'chart-directory': text(),
+  repository: text(),
 };
 
 const release = 'cilium';
@@ -38,7 +39,7 @@ function detected(context: ToolContext): Values {
 }
 
 async function valuesOf(io: ProgramIo, flags: Flags): Promise<Values> {
-  // --helm-set is the old name of --set.
+  // --helm-set and --helm-values are the old names of --set and --values.
   for (const flag of flags.given) flag.name = flag.name.replace(/^helm-/, '');
   return userValues(io, flags);
 }
