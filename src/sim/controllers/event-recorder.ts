@@ -40,7 +40,6 @@ export class EventRecorder {
   readonly #seen = new Map<string, Seen>();
   readonly #similar = new Map<string, Similar>();
   readonly #tokens = new Map<string, { left: number; at: number }>();
-  #serial = 0;
 
   /** `host` is set by the kubelet's recorder. */
   constructor(context: ControllerContext, component: string, host = '') {
@@ -64,7 +63,7 @@ export class EventRecorder {
     const seen = this.#seen.get(key);
     if (seen && this.#repeat(seen, message, now)) return;
     const namespace = target.metadata.namespace ?? 'default';
-    const name = `${target.metadata.name}.${(BigInt(now) * 1_000_000n + BigInt(this.#serial++ % 1_000_000)).toString(16)}`;
+    const name = `${target.metadata.name}.${(BigInt(now) * 1_000_000n + BigInt(Math.floor(this.#context.random() * 1_000_000))).toString(16)}`;
     try {
       this.#context.api.create(events, this.#event(target, { name, namespace }, { type, reason, message }, now));
     } catch (error) {

@@ -12,7 +12,6 @@ export class SchedulingEvents {
   readonly #instance: string;
   /** uid, reason and message → the event that tells it. */
   readonly #told = new Map<string, { namespace: string; name: string }>();
-  #serial = 0;
 
   /** `instance` as `default-scheduler-kindlab-control-plane`. */
   constructor(context: ControllerContext, instance: string) {
@@ -45,10 +44,10 @@ export class SchedulingEvents {
   }
 
   #write(pod: Pod, type: string, reason: string, action: string, message: string): { namespace: string; name: string } | undefined {
-    const { api, clock } = this.#context;
+    const { api, clock, random } = this.#context;
     const { namespace = '', name, uid, resourceVersion } = pod.metadata;
     const now = clock.now();
-    const eventName = `${name}.${(BigInt(now) * 1_000_000n + BigInt(this.#serial++ % 1_000_000)).toString(16)}`;
+    const eventName = `${name}.${(BigInt(now) * 1_000_000n + BigInt(Math.floor(random() * 1_000_000))).toString(16)}`;
     try {
       api.create(events, {
         metadata: { name: eventName, namespace },
