@@ -96,6 +96,52 @@ export function rbac(): Manifest[] {
       'rbac.authorization.k8s.io/aggregate-to-admin': 'true',
     }),
     clusterRole('view', reading, { ...bootstrapping, 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' }),
+    clusterRole(
+      'system:basic-user',
+      [
+        rule(['authorization.k8s.io'], ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'], ['create']),
+        rule(['authentication.k8s.io'], ['selfsubjectreviews'], ['create']),
+      ],
+      bootstrapping,
+    ),
+    clusterRole(
+      'system:discovery',
+      [
+        {
+          nonResourceURLs: [
+            '/api',
+            '/api/*',
+            '/apis',
+            '/apis/*',
+            '/healthz',
+            '/livez',
+            '/openapi',
+            '/openapi/*',
+            '/readyz',
+            '/version',
+            '/version/',
+          ],
+          verbs: ['get'],
+        },
+      ],
+      bootstrapping,
+    ),
+    clusterRole(
+      'system:public-info-viewer',
+      [{ nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'], verbs: ['get'] }],
+      bootstrapping,
+    ),
+    clusterRole(
+      'system:node-proxier',
+      [
+        rule([''], ['endpoints', 'services', 'nodes'], ['list', 'watch']),
+        rule(['discovery.k8s.io'], ['endpointslices'], ['list', 'watch']),
+      ],
+      bootstrapping,
+    ),
+    ...['system:basic-user', 'system:discovery', 'system:public-info-viewer'].map((name) =>
+      clusterRoleBinding(name, name, [group('system:authenticated')], bootstrapping),
+    ),
     clusterRoleBinding('cluster-admin', 'cluster-admin', [group('system:masters')], bootstrapping),
     clusterRoleBinding('kubeadm:cluster-admins', 'cluster-admin', [group('kubeadm:cluster-admins')]),
   ];
