@@ -19,8 +19,8 @@ export interface NetworkOptions {
   machines(): readonly Machine[];
   /** Pseudo-random numbers in [0, 1). */
   random: () => number;
-  /** What listens beyond the nodes' gateway; nothing by default. */
-  outside?: (address: string, port: number) => Listener | undefined;
+  /** What listens on a machine beyond the nodes' gateway; undefined where no machine has the address, as by default. */
+  outside?: (address: string) => ((port: number) => Listener | undefined) | undefined;
   /** Where network policies are asked; all is allowed by default. */
   policy?: PolicyPoint;
 }
@@ -57,7 +57,7 @@ class SimulatedNetwork implements Network {
       sandboxByIp: (ip) => options.sandboxes.byIp(ip),
       machineByAddress: (address) => this.#byAddress.get(address),
       machine: (name) => this.#byName.get(name),
-      outside: (address) => options.outside !== undefined && !this.#services.hasAddress(address),
+      outside: (address) => options.outside?.(address) !== undefined,
     };
   }
 
@@ -227,7 +227,7 @@ class SimulatedNetwork implements Network {
 
   #listener(server: Party, address: string, port: number, protocol: 'TCP' | 'UDP'): Listener | undefined {
     const { sandboxes, outside } = this.#options;
-    if (server.kind === 'outside') return outside?.(address, port);
+    if (server.kind === 'outside') return outside?.(address)?.(port);
     if (server.kind === 'pod') return sandboxes.listener(server.sandbox.podUid, port, protocol);
     return sandboxes.listener(`node:${server.machine.name}`, port, protocol);
   }

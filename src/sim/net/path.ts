@@ -1,5 +1,5 @@
 import type { Machine } from '../node/machine.ts';
-import { datapathOf, isOwn, peerOf, type Datapath } from './cilium/datapath.ts';
+import { datapathOf, isOwn, peerOf, routeMtu, tunnelOverhead, type Datapath } from './cilium/datapath.ts';
 import type { Route } from './devices.ts';
 import type { Sandbox } from './network.ts';
 import { inIpset, routingTable } from './routing-table.ts';
@@ -43,8 +43,6 @@ export interface Underlay {
   outside(address: string): boolean;
 }
 
-/** VXLAN's headers over IPv4: outer Ethernet, IP, UDP, VXLAN. */
-const vxlanOverhead = 50;
 /** More forwards than any real way has: a loop. */
 const maxForwards = 8;
 const isCilium = (sandbox: Sandbox): boolean => sandbox.cni === 'cilium' || sandbox.cni === 'netkit';
@@ -98,6 +96,7 @@ class Walk {
     this.#limit(link.mtu);
     const datapath = isCilium(sandbox) ? datapathOf(machine) : undefined;
     if (!datapath) return this.#host(machine, destination);
+    this.#limit(routeMtu(datapath));
     // Cilium's program on the pod's device answers first: a local endpoint, or the ipcache's tunnel end.
     if (isOwn(datapath, destination) && destination !== datapath.host) return this.#ciliumLocal(machine, datapath, destination);
     if (datapath.tunnel !== 'disabled' && peerOf(datapath, destination)) return this.#ciliumTunnel(machine, datapath, destination);
@@ -164,7 +163,7 @@ class Walk {
     this.#trace(`${machine.name}: VXLAN ${vxlan.id} by ${device} from ${vxlan.local} to ${end} (${vxlan.dev})`);
     const remote = vxlan.dev === 'eth0' ? this.#outerWire(end) : this.#outerCilium(machine, end);
     if (!remote) return this.#fail(`the tunnel of ${device} on ${machine.name} cannot reach ${end} through ${vxlan.dev}`);
-    this.#limit((vxlan.dev === 'eth0' ? 1500 : (routingTable(machine).route(end)?.mtu ?? 1450)) - vxlanOverhead);
+    this.#limit((vxlan.dev === 'eth0' ? 1500 : (routingTable(machine).route(end)?.mtu ?? 1450)) - tunnelOverhead);
     const other = routingTable(remote).link(device);
     if (other?.vxlan?.dstport !== vxlan.dstport) return this.#fail(`${remote.name} has no ${device} on UDP port ${vxlan.dstport}`);
     if (other.state === 'DOWN') return this.#fail(`${device} on ${remote.name} is being set up anew`);

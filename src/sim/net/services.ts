@@ -86,13 +86,6 @@ export class ServiceTable {
     return this.#nodePorts.get(`${port}/${protocol}`);
   }
 
-  /** Whether an address is a service's, on whatever port. */
-  hasAddress(ip: string): boolean {
-    for (const service of this.#services.values())
-      if (service.spec?.clusterIPs?.includes(ip) || service.spec?.clusterIP === ip) return true;
-    return false;
-  }
-
   backends({ service, portName }: Frontend): readonly Backend[] {
     const slices = this.#slices.get(keyOf(service.metadata.namespace, service.metadata.name));
     if (!slices) return [];

@@ -42,7 +42,7 @@ export class Rig {
   readonly network: Network;
   readonly sandboxes = new Map<string, Sandbox>();
   readonly listeners = new Map<string, Listener>();
-  readonly outside = new Map<string, Listener>();
+  readonly outside = new Map<string, () => Listener>();
   readonly #plugins;
 
   constructor(names: readonly string[] = ['mig-control-plane', 'mig-worker', 'mig-worker2']) {
@@ -74,7 +74,7 @@ export class Rig {
         all: () => this.sandboxes.values(),
         listener: (owner, port, protocol) => this.listeners.get(`${owner} ${port}/${protocol}`),
       },
-      outside: (address, port) => this.outside.get(`${address}:${port}`),
+      outside: (address) => this.outside.get(address),
     });
   }
 
@@ -106,7 +106,9 @@ export class Rig {
     const place = plugin.add(this.machine(node), pod);
     const sandbox: Sandbox = { podUid: uid, namespace, pod: name, node, cni: plugin.cni, ...place };
     this.sandboxes.set(uid, sandbox);
-    this.api.modify(r.pods, namespace, name, (copy) => void (copy.status = { phase: 'Running', podIP: place.ip }), { subresource: 'status' });
+    this.api.modify(r.pods, namespace, name, (copy) => void (copy.status = { phase: 'Running', podIP: place.ip }), {
+      subresource: 'status',
+    });
     const answer: Listener = { serve: ({ source }) => ({ status: 200, body: source }) };
     for (const port of [80, 8080]) this.listeners.set(`${uid} ${port}/TCP`, answer);
     return sandbox;
@@ -126,7 +128,13 @@ export class Rig {
   }
 
   /** Starts a container of an image on a node. */
-  run(image: string, container: string, node: string, env: Record<string, string> = {}, labels: Record<string, string> = {}): RunningContainer {
+  run(
+    image: string,
+    container: string,
+    node: string,
+    env: Record<string, string> = {},
+    labels: Record<string, string> = {},
+  ): RunningContainer {
     const behaviour = cniImages.find((candidate) => candidate.images.some((name) => image.startsWith(name.replace('*', ''))))!;
     const name = `${container}-${node}-${Math.floor(this.random() * 1e6)}`;
     const pod = this.object('kube-system', name, node, image, labels, true);
@@ -217,4 +225,3 @@ export const migrationConfig: Record<string, string> = {
   'kube-proxy-replacement': 'false',
   'unmanaged-pod-watcher-interval': '0',
 };
-

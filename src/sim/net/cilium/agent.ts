@@ -7,7 +7,7 @@ import { installBinary, removeCniConfig, writeCniConfig } from './cni-files.ts';
 import { agentConfig, isTrue, type CiliumConfig } from './config.ts';
 import { datapathOf, setDatapath, type Datapath } from './datapath.ts';
 import { endpointsOf, freeAddress, healthEndpointOf, refreshEndpoint, removeStale, setEndpoints } from './endpoints.ts';
-import { placeDevices, portTaken } from './host-devices.ts';
+import { deviceMtu, placeDevices, portTaken } from './host-devices.ts';
 import { setAgentRunning } from './plugin.ts';
 import { ciliumDbg } from './programs.ts';
 import { ciliumEndpoints, ciliumIdentities, ciliumNodes, group, type CiliumNode } from './resources.ts';
@@ -49,7 +49,7 @@ async function run(context: ContainerContext): Promise<void> {
 
   const podCidr = await ownPodCidr(context);
   const host = hostAddress(context, podCidr);
-  const base = datapathFrom(config, podCidr, host);
+  const base = datapathFrom(config, podCidr, host, deviceMtu(machine));
   const holder = portTaken(machine, base);
   if (holder)
     throw new FatalError(
@@ -131,7 +131,7 @@ function hostAddress({ api, machine, random }: ContainerContext, podCidr: string
 const addressOf = (node: CiliumNode | undefined, type: 'InternalIP' | 'CiliumInternalIP'): string | undefined =>
   node?.spec.addresses?.find((address) => address.type === type)?.ip;
 
-function datapathFrom(config: CiliumConfig, podCidr: string, host: string): Datapath {
+function datapathFrom(config: CiliumConfig, podCidr: string, host: string, mtu: number): Datapath {
   const tunnel = config['routing-mode'] === 'native' ? 'disabled' : config['tunnel-protocol'] === 'geneve' ? 'geneve' : 'vxlan';
   return {
     podCidr,
@@ -140,6 +140,7 @@ function datapathFrom(config: CiliumConfig, podCidr: string, host: string): Data
     tunnelPort: Number(config['tunnel-port'] || (tunnel === 'geneve' ? genevePort : vxlanPort)),
     deviceMode: config['datapath-mode'] === 'netkit' ? 'netkit' : 'veth',
     kubeProxyReplacement: isTrue(config, 'kube-proxy-replacement'),
+    mtu,
     peers: [],
   };
 }

@@ -19,8 +19,16 @@ export interface Datapath {
   tunnelPort: number;
   deviceMode: 'veth' | 'netkit';
   kubeProxyReplacement: boolean;
+  /** Of the devices that the agent found at its start: 1450 where Calico's VXLAN device is among them, 1500 otherwise. */
+  mtu: number;
   peers: readonly Peer[];
 }
+
+/** VXLAN's headers over IPv4: outer Ethernet, IP, UDP, VXLAN. */
+export const tunnelOverhead = 50;
+
+/** What routes of pods and to other nodes leave for a packet (recorded beside Calico: 1400). */
+export const routeMtu = ({ mtu, tunnel }: Datapath): number => (tunnel === 'disabled' ? mtu : mtu - tunnelOverhead);
 
 const slot = 'cilium.datapath';
 

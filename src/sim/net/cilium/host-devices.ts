@@ -1,13 +1,12 @@
 import type { Machine } from '../../node/machine.ts';
 import { iptables, links, macOf, routes, type Link, type Route } from '../devices.ts';
-import type { Datapath } from './datapath.ts';
+import { routeMtu, type Datapath } from './datapath.ts';
 
-/** Bytes that VXLAN takes from the wire's 1500. */
-const tunnelOverhead = 50;
-/** The agent's routes to other nodes leave room for a tunnel and for encryption (recorded: mtu 1400). */
-const routeMtu = 1400;
-
-export const podMtu = (datapath: Datapath): number => (datapath.tunnel === 'disabled' ? 1500 : 1500 - tunnelOverhead);
+/** The smallest MTU of the devices that lead to other machines: eth0, and another CNI's tunnel, which Cilium attaches to as well. */
+export const deviceMtu = (machine: Machine): number =>
+  Math.min(
+    ...links.of(machine).flatMap((link) => (link.name === 'eth0' || (link.vxlan && !link.name.startsWith('cilium_')) ? [link.mtu] : [])),
+  );
 
 /** The UDP port that another program's VXLAN device holds; two devices of different kinds cannot share one. */
 export const portTaken = (machine: Machine, datapath: Pick<Datapath, 'tunnel' | 'tunnelPort'>): Link | undefined =>
@@ -28,12 +27,13 @@ export const placeDevices = (machine: Machine, datapath: Datapath, health: boole
     if (tunnel === datapath.tunnel)
       device(`cilium_${tunnel}`, { kind: 'vxlan', state: 'UNKNOWN', vxlan: { dstport: datapath.tunnelPort } });
     else links.remove(machine, `cilium_${tunnel}`);
-  if (health) device('lxc_health', { peer: 'if8', mtu: podMtu(datapath), kind: datapath.deviceMode });
+  if (health) device('lxc_health', { peer: 'if8', mtu: datapath.mtu, kind: datapath.deviceMode });
   placeRoutes(machine, datapath);
   placeRules(machine, datapath);
 };
 
-const placeRoutes = (machine: Machine, { podCidr, host, peers, tunnel }: Datapath): void => {
+const placeRoutes = (machine: Machine, datapath: Datapath): void => {
+  const { podCidr, host, peers, tunnel } = datapath;
   const common = { via: host, dev: 'cilium_host', proto: 'kernel', src: host };
   const wanted: Route[] = [
     { destination: podCidr, ...common },
@@ -41,7 +41,7 @@ const placeRoutes = (machine: Machine, { podCidr, host, peers, tunnel }: Datapat
     ...peers.map((peer) =>
       tunnel === 'disabled'
         ? { destination: peer.podCidr, via: peer.node, dev: 'eth0', proto: 'kernel' }
-        : { destination: peer.podCidr, ...common, mtu: routeMtu },
+        : { destination: peer.podCidr, ...common, mtu: routeMtu(datapath) },
     ),
   ];
   routes.replace(machine, (route) => route.dev === 'cilium_host' || (route.proto === 'kernel' && route.dev === 'eth0'), wanted);

@@ -6,7 +6,6 @@ import { CniError, type CniPlugin } from '../cni.ts';
 import { links, macOf } from '../devices.ts';
 import { datapathOf } from './datapath.ts';
 import { createEndpoint, freeAddress, removeEndpoint } from './endpoints.ts';
-import { podMtu } from './host-devices.ts';
 
 const slot = 'cilium.agent';
 
@@ -37,7 +36,7 @@ export const ciliumPlugin = (context: { api: ApiClient; random: () => number }):
       kind: datapath.deviceMode,
       peer: `if${2 * length}`,
       state: 'UP',
-      mtu: podMtu(datapath),
+      mtu: datapath.mtu,
       mac: macOf(`${machine.name}/${device}`),
       addresses: [],
     });
