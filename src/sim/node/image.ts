@@ -60,7 +60,10 @@ export interface ContainerContext {
 export interface ImageBehaviour {
   /** Repository names without tag or digest, as `quay.io/cilium/cilium`; a trailing `*` stands for the rest. */
   readonly images: readonly string[];
-  /** Called when the container's process starts, after sandbox, init containers and volumes. */
+  /**
+   * Called when the container's process starts, after sandbox, init containers and volumes; for init containers of the
+   * image as well (`container.name` tells): those end with code 0 soon after it returns, unless it calls `exit` itself.
+   */
   start?(context: ContainerContext): void | Promise<void>;
   /** Milliseconds from start to ready to listen (default 50). */
   readonly startupMs?: number;
@@ -70,6 +73,8 @@ export interface ImageBehaviour {
   readonly programs?: Readonly<Record<string, Program>>;
   /** Compressed size, which decides how long a pull takes and what node status shows (default 30 MB). */
   readonly sizeBytes?: number;
+  /** A `command` in the manifest is run by a shell in place of `start`. */
+  readonly runsCommands?: boolean;
   /** No shell in the image: exec of sh fails as it does for a distroless image. */
   readonly distroless?: boolean;
 }

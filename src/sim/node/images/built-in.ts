@@ -1,0 +1,38 @@
+import type { ImageBehaviour } from '../image.ts';
+import { kubernetesVersion } from '../node-files.ts';
+import { kubeSystemImages } from './kube-system.ts';
+import { probe } from './probe.ts';
+import { agnhost, httpd, nginx, web } from './web.ts';
+
+/** Images whose container is a shell, or a command that the manifest names. */
+const shells: ImageBehaviour = {
+  images: [
+    'busybox',
+    'alpine',
+    'debian',
+    'ubuntu',
+    'curlimages/curl',
+    'nicolaka/netshoot',
+    'kindlab/client',
+    'registry.k8s.io/e2e-test-images/busybox',
+  ],
+  sizeBytes: 4_000_000,
+  runsCommands: true,
+  // Without a command: their shell finds no terminal and ends.
+  start(context) {
+    const cancel = context.clock.after(50, () => context.exit(0));
+    context.signal.addEventListener('abort', cancel, { once: true });
+  },
+};
+
+export const builtInImages: readonly ImageBehaviour[] = [...kubeSystemImages, probe, web, nginx, httpd, agnhost, shells];
+
+/** What kindest/node brings with it. */
+export const preloadedImages: readonly string[] = [
+  'registry.k8s.io/coredns/coredns:v1.14.2',
+  'registry.k8s.io/etcd:3.6.8-0',
+  ...['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler'].map(
+    (name) => `registry.k8s.io/${name}:${kubernetesVersion}`,
+  ),
+  'registry.k8s.io/pause:3.10.1',
+];

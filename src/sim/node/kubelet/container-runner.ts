@@ -1,0 +1,383 @@
+import type { Cancel } from '../../../base/clock.ts';
+import type { Container, Pod } from '../../../kube/types.ts';
+import type { ContainerContext } from '../image.ts';
+import type { NodeFiles } from '../machine.ts';
+import type { ContainerState } from '../records.ts';
+import { ContainerProcess } from './container-process.ts';
+import type { KubeletContext } from './context.ts';
+import { ConfigError, environmentOf } from './environment.ts';
+import { normalImage } from './image-store.ts';
+import type { ImageStore } from './image-store.ts';
+import { Prober, type ProbeKind } from './prober.ts';
+import { programOf } from './program.ts';
+import { isSidecar } from './pod-status.ts';
+
+/** kubelet.go: MaxContainerBackOff, backOffPeriod of a crash, and the run after which a crash counts as the first again. */
+const firstBackOffMs = 10_000;
+const maxBackOffMs = 300_000;
+const forgetAfterMs = 600_000;
+const createMs = 60;
+const killedExitCode = 137;
+
+export type ContainerKind = 'init' | 'sidecar' | 'app' | 'ephemeral';
+
+export interface RunnerOptions {
+  kubelet: KubeletContext;
+  images: ImageStore;
+  container: Container;
+  kind: ContainerKind;
+  state: ContainerState;
+  pod(): Pod;
+  podIp(): string;
+  view(container: Container): NodeFiles;
+  /** A state has changed: store it, report it, go on. */
+  onChange(): void;
+  onActivity(): void;
+}
+
+export const newContainerState = (waitsFor: string): ContainerState => ({
+  phase: 'waiting',
+  reason: waitsFor,
+  started: false,
+  ready: false,
+  restarts: 0,
+});
+
+/** One container of a pod through all of its runs. */
+export class ContainerRunner {
+  readonly container: Container;
+  readonly kind: ContainerKind;
+  readonly state: ContainerState;
+  process: ContainerProcess | undefined;
+  readonly #options: RunnerOptions;
+  readonly #timers = new Set<Cancel>();
+  #probers: Prober[] = [];
+  #starting = false;
+  #stopping = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.container = options.container;
+    this.kind = options.kind;
+    this.state = options.state;
+  }
+
+  get idle(): boolean {
+    return this.state.phase !== 'running';
+  }
+
+  /** Starts the container, or its next run, unless that is under way or must wait for its back-off. */
+  start(): void {
+    if (this.#starting || this.state.phase === 'running') return;
+    const wait = this.#backOffMs();
+    this.#starting = true;
+    if (wait > 0) this.#after(wait, () => this.#pull());
+    else this.#pull();
+  }
+
+  /** Goes on with a run that the record says is running, as after a start of the simulator. */
+  resume(): void {
+    if (this.state.phase === 'running' && !this.process) this.#run(true);
+  }
+
+  /** preStop, SIGTERM, and SIGKILL after the grace period. */
+  stop(graceMs: number): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#clear();
+    this.#starting = false;
+    const { process } = this;
+    if (!process || this.state.phase !== 'running') return;
+    const { kubelet } = this.#options;
+    this.#event('Normal', 'Killing', `Stopping container ${this.container.name}`);
+    const begun = kubelet.clock.now();
+    const terminate = () => {
+      if (process !== this.process || this.state.phase !== 'running') return;
+      process.terminate();
+      const stopMs = process.behaviour.stopMs ?? 100;
+      const left = Math.max(0, graceMs - (kubelet.clock.now() - begun));
+      const takes = process.ignoresTerm ? Infinity : stopMs;
+      if (takes <= left) this.#after(takes, () => this.#ended(0, undefined));
+      else this.#after(left, () => this.#ended(killedExitCode, 'Error'));
+    };
+    this.#preStop(graceMs, terminate);
+  }
+
+  /** The process is gone without its doing: the node went down, or the pod was deleted with force. */
+  lose(): void {
+    this.#clear();
+    this.#starting = false;
+    this.#stopping = false;
+    if (this.process) this.#keepLog();
+    this.process?.end();
+    this.process = undefined;
+  }
+
+  /** After `lose`, when the kubelet finds a container that ended with its node. */
+  markLost(at: number): void {
+    const { state } = this;
+    if (state.phase === 'running') this.#close(255, 'Unknown', at);
+    if (state.phase === 'terminated' && this.kind !== 'ephemeral') this.#next('ContainerCreating');
+    else if (state.phase === 'waiting') state.reason = 'ContainerCreating';
+  }
+
+  stored(): ContainerState {
+    return { ...this.state, ...this.process?.stored };
+  }
+
+  // ── start ──
+
+  /** As doBackOff of kuberuntime_manager.go: the first restart comes at once, later ones after 10 s, 20 s … 5 min. */
+  #backOffMs(): number {
+    const { state } = this;
+    if (state.phase !== 'terminated' || !state.ended) return Math.max(0, (state.backOff?.until ?? 0) - this.#now());
+    const { finishedAt } = state.ended;
+    const known = state.backOff && finishedAt - state.backOff.since <= forgetAfterMs ? state.backOff.ms : 0;
+    const until = finishedAt + known;
+    state.backOff = { ms: known ? Math.min(maxBackOffMs, known * 2) : firstBackOffMs, since: finishedAt, until };
+    const wait = until - this.#now();
+    this.#next(wait > 0 ? 'CrashLoopBackOff' : 'ContainerCreating');
+    if (wait <= 0) return 0;
+    const pod = this.#options.pod();
+    const name = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+    state.message = `back-off ${readable(known)} restarting failed container=${this.container.name} pod=${name}`;
+    this.#event('Warning', 'BackOff', `Back-off restarting failed container ${this.container.name} in pod ${name}`);
+    this.#options.onChange();
+    return wait;
+  }
+
+  /** Puts the run that ended behind, and waits for another. */
+  #next(reason: string): void {
+    const { state } = this;
+    if (state.ended) state.last = state.ended;
+    delete state.ended;
+    delete state.message;
+    state.previousLog = state.log ?? [];
+    state.log = [];
+    state.memory = {};
+    state.phase = 'waiting';
+    state.reason = reason;
+    state.ready = false;
+    state.started = false;
+  }
+
+  #pull(): void {
+    const { images, kubelet } = this.#options;
+    const image = this.container.image ?? '';
+    const policy = this.container.imagePullPolicy ?? 'IfNotPresent';
+    if (!normalImage(image))
+      return this.#blocked(
+        'InvalidImageName',
+        `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
+      );
+    if (policy !== 'Always' && images.has(image)) {
+      this.#event('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
+      return this.#after(createMs + Math.floor(kubelet.random() * createMs), () => this.#create());
+    }
+    if (policy === 'Never')
+      return this.#blocked('ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`);
+    this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
+    const ms = images.pullMs(image, kubelet.random);
+    this.#after(ms, () => {
+      images.add(image);
+      const took = ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
+      this.#event(
+        'Normal',
+        'Pulled',
+        `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${images.sizeOf(image)} bytes.`,
+      );
+      this.#after(createMs, () => this.#create());
+    });
+  }
+
+  /** Cannot start as things are; tried again every ten seconds, as pod syncs do. */
+  #blocked(reason: string, message: string): void {
+    const { state } = this;
+    this.#event(
+      'Warning',
+      reason === 'CreateContainerConfigError' ? 'Failed' : reason,
+      reason === 'CreateContainerConfigError' ? `Error: ${message}` : message,
+    );
+    if (state.reason !== reason || state.message !== message) {
+      state.reason = reason;
+      state.message = message;
+      this.#options.onChange();
+    }
+    this.#after(10_000, () => this.#pull());
+  }
+
+  #create(): void {
+    const { kubelet, onChange } = this.#options;
+    const { state } = this;
+    try {
+      this.#environment();
+    } catch (error) {
+      if (error instanceof ConfigError) return this.#blocked('CreateContainerConfigError', error.message);
+      throw error;
+    }
+    if (state.last || state.restarts > 0) state.restarts++;
+    state.id = Array.from({ length: 64 }, () => Math.floor(kubelet.random() * 16).toString(16)).join('');
+    state.phase = 'running';
+    delete state.message;
+    state.startedAt = this.#now();
+    state.started = !this.container.startupProbe;
+    state.ready = state.started && !this.container.readinessProbe && this.kind !== 'init';
+    this.#starting = false;
+    this.#event('Normal', 'Created', 'Container created');
+    this.#event('Normal', 'Started', 'Container started');
+    this.#run(false);
+    onChange();
+  }
+
+  #environment(): Record<string, string> {
+    const { kubelet, pod, podIp } = this.#options;
+    return environmentOf(kubelet.api, pod(), this.container, podIp(), kubelet.machine);
+  }
+
+  #run(resumed: boolean): void {
+    const { kubelet, pod, view, onActivity } = this.#options;
+    this.#stopping = false;
+    const process = new ContainerProcess({
+      kubelet,
+      container: this.container,
+      state: this.state,
+      env: this.#environment(),
+      files: view(this.container),
+      pod,
+      resumed,
+      onActivity,
+      onExit: (code, reason) => this.#ended(code, reason),
+    });
+    this.process = process;
+    process.start(programOf(process, this.kind, kubelet));
+    const hook = this.container.lifecycle?.postStart?.exec?.command;
+    if (hook && !resumed) this.#hook(hook, process.context, () => {});
+    if (this.process === process) this.#probe(process);
+  }
+
+  // ── probes ──
+
+  #probe(process: ContainerProcess): void {
+    const { startupProbe } = this.container;
+    if (startupProbe && !this.state.started) return this.#prober('startup', startupProbe, process);
+    if (this.container.readinessProbe) this.#prober('readiness', this.container.readinessProbe, process);
+    if (this.container.livenessProbe) this.#prober('liveness', this.container.livenessProbe, process);
+  }
+
+  #prober(kind: ProbeKind, probe: NonNullable<Container['startupProbe']>, process: ContainerProcess): void {
+    const { kubelet, podIp } = this.#options;
+    const title = `${kind[0]!.toUpperCase()}${kind.slice(1)}`;
+    this.#probers.push(
+      new Prober({
+        kubelet,
+        process,
+        kind,
+        probe,
+        podIp: podIp(),
+        startedAt: this.state.startedAt ?? this.#now(),
+        onFailure: (message) => this.#event('Warning', 'Unhealthy', `${title} probe failed: ${message}`),
+        onResult: (ok) => this.#probed(kind, ok, process),
+      }),
+    );
+  }
+
+  #probed(kind: ProbeKind, ok: boolean, process: ContainerProcess): void {
+    const { state } = this;
+    if (kind === 'readiness') {
+      if (state.ready === ok) return;
+      state.ready = ok;
+      return this.#options.onChange();
+    }
+    if (!ok) {
+      const { name } = this.container;
+      this.#event('Normal', 'Killing', `Container ${name} failed ${kind} probe, will be restarted`);
+      process.terminate();
+      for (const prober of this.#probers) prober.stop();
+      this.#after(process.behaviour.stopMs ?? 100, () => this.#ended(process.ignoresTerm ? killedExitCode : 0, undefined));
+    } else if (kind === 'startup') {
+      state.started = true;
+      state.ready = !this.container.readinessProbe;
+      this.#options.onChange();
+      this.#probe(process);
+    }
+  }
+
+  // ── end ──
+
+  #preStop(graceMs: number, then: () => void): void {
+    const hook = this.container.lifecycle?.preStop;
+    if (!hook) return then();
+    if (hook.sleep) return this.#after(Math.min(graceMs, Number(hook.sleep.seconds) * 1000), then);
+    if (!hook.exec?.command) return then();
+    let done = false;
+    const once = () => {
+      if (done) return;
+      done = true;
+      then();
+    };
+    this.#after(graceMs, once);
+    this.#hook(hook.exec.command, this.process!.context, once);
+  }
+
+  #hook(command: readonly string[], context: ContainerContext, then: () => void): void {
+    const seconds =
+      command[0] === 'sleep'
+        ? Number(command[1])
+        : /^sleep (\d+)$/.exec(command.length === 3 && command[1] === '-c' ? command[2]! : '')?.[1];
+    if (seconds !== undefined) return this.#after(Number(seconds) * 1000, then);
+    void this.#options.kubelet.run(command, context, { signal: context.signal }).then(then, then);
+  }
+
+  #ended(code: number, reason: string | undefined): void {
+    if (this.state.phase !== 'running') return;
+    this.#clear();
+    this.#keepLog();
+    this.process?.end();
+    this.process = undefined;
+    this.#close(code, reason ?? (code === 0 ? 'Completed' : 'Error'), this.#now());
+    this.#options.onChange();
+  }
+
+  #keepLog(): void {
+    if (this.process) Object.assign(this.state, this.process.stored);
+  }
+
+  #close(exitCode: number, reason: string, finishedAt: number): void {
+    const { state } = this;
+    state.phase = 'terminated';
+    state.ready = false;
+    state.started = false;
+    state.ended = { id: state.id ?? '', exitCode, reason, startedAt: state.startedAt ?? finishedAt, finishedAt };
+  }
+
+  #now(): number {
+    return Math.floor(this.#options.kubelet.clock.now());
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { kubelet, pod } = this.#options;
+    if (type === 'Normal') kubelet.events.normal(pod(), reason, message);
+    else kubelet.events.warning(pod(), reason, message);
+  }
+
+  #after(ms: number, run: () => void): void {
+    const cancel = this.#options.kubelet.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      run();
+    });
+    this.#timers.add(cancel);
+  }
+
+  #clear(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    for (const prober of this.#probers) prober.stop();
+    this.#probers = [];
+  }
+}
+
+/** As Go prints a duration: 10s, 1m20s, 5m0s. */
+const readable = (ms: number): string => (ms < 60_000 ? `${ms / 1000}s` : `${Math.floor(ms / 60_000)}m${(ms % 60_000) / 1000}s`);
+
+export const kindOf = (container: Container, where: 'init' | 'app' | 'ephemeral'): ContainerKind =>
+  where === 'init' && isSidecar(container) ? 'sidecar' : where;

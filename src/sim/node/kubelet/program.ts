@@ -1,0 +1,39 @@
+import type { ContainerContext, ImageBehaviour } from '../image.ts';
+import { plain } from '../images/plain.ts';
+import { isRunnable, runCommand } from '../images/commands.ts';
+import type { ContainerKind } from './container-runner.ts';
+import type { ContainerProcess } from './container-process.ts';
+import { expand } from './environment.ts';
+import type { KubeletContext } from './context.ts';
+
+type Program = (context: ContainerContext) => void | Promise<void>;
+
+/** How long a program takes that is only known to end: an init container, a Job's. */
+const shortRunMs = 300;
+const jobRunMs = 2000;
+
+/** What a container's process does: its image's behaviour, or the command that the manifest names. */
+export function programOf(process: ContainerProcess, kind: ContainerKind, kubelet: KubeletContext): Program {
+  const { behaviour, context } = process;
+  const { command = [], args = [] } = context.container;
+  const argv = [...command, ...args].map((word) => expand(word, context.env));
+  const mayRun = behaviour === plain || behaviour.runsCommands === true;
+  if (mayRun && isRunnable(command.length > 0 ? argv : behaviour === plain ? [] : argv))
+    return () => runCommand(argv, process, kubelet.run);
+  const start: Program = (started) => behaviour.start?.(started);
+  if (kind === 'init') return ending(start, shortRunMs);
+  if (behaviour === plain && isJob(context)) return ending(start, jobRunMs);
+  return start;
+}
+
+const isJob = (context: ContainerContext): boolean => context.pod().metadata.ownerReferences?.some(({ kind }) => kind === 'Job') ?? false;
+
+const ending =
+  (start: Program, ms: number): Program =>
+  async (context) => {
+    await start(context);
+    const cancel = context.clock.after(ms, () => context.exit(0));
+    context.signal.addEventListener('abort', cancel, { once: true });
+  };
+
+export type { ImageBehaviour };

@@ -1,0 +1,121 @@
+import type { FileContent, FsStat, IFileSystem } from 'just-bash';
+import { FileError, normalPath } from '../file-tree.ts';
+import type { FileStat, NodeFiles } from '../machine.ts';
+
+const toStat = ({ directory, mode, size, modified }: FileStat): FsStat => ({
+  isFile: !directory,
+  isDirectory: directory,
+  isSymbolicLink: false,
+  mode,
+  size,
+  mtime: new Date(modified),
+});
+
+const textOf = (content: FileContent): string => (typeof content === 'string' ? content : Buffer.from(content).toString());
+
+/** NodeFiles as just-bash wants a file system. There are no links; a link that is made is a copy. */
+export class BashFiles implements IFileSystem {
+  readonly #files: NodeFiles;
+
+  constructor(files: NodeFiles) {
+    this.#files = files;
+  }
+
+  async readFile(path: string): Promise<string> {
+    return this.#files.read(path);
+  }
+
+  async readFileBuffer(path: string): Promise<Uint8Array> {
+    return Buffer.from(this.#files.read(path));
+  }
+
+  async writeFile(path: string, content: FileContent): Promise<void> {
+    this.#files.write(path, textOf(content));
+  }
+
+  async appendFile(path: string, content: FileContent): Promise<void> {
+    this.#files.append(path, textOf(content));
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return this.#files.exists(path);
+  }
+
+  async stat(path: string): Promise<FsStat> {
+    return toStat(this.#files.stat(path));
+  }
+
+  async lstat(path: string): Promise<FsStat> {
+    return toStat(this.#files.stat(path));
+  }
+
+  async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
+    if (this.#files.exists(path)) {
+      if (options?.recursive) return;
+      throw new FileError('EEXIST', 'mkdir', path);
+    }
+    if (!options?.recursive && !this.#files.exists(normalPath(`${path}/..`))) throw new FileError('ENOENT', 'mkdir', path);
+    this.#files.mkdir(path);
+  }
+
+  async readdir(path: string): Promise<string[]> {
+    return this.#files.list(path).map((stat) => stat.path.slice(stat.path.lastIndexOf('/') + 1));
+  }
+
+  async rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
+    if (options?.force && !this.#files.exists(path)) return;
+    this.#files.remove(path, { recursive: options?.recursive ?? false });
+  }
+
+  async cp(src: string, dest: string, options?: { recursive?: boolean }): Promise<void> {
+    if (!this.#files.stat(src).directory) return this.#files.write(dest, this.#files.read(src), { mode: this.#files.stat(src).mode });
+    if (!options?.recursive) throw new FileError('EISDIR', 'cp', src);
+    this.#files.mkdir(dest);
+    for (const name of await this.readdir(src)) await this.cp(`${src}/${name}`, `${dest}/${name}`, options);
+  }
+
+  async mv(src: string, dest: string): Promise<void> {
+    this.#files.rename(src, dest);
+  }
+
+  resolvePath(base: string, path: string): string {
+    return normalPath(path.startsWith('/') ? path : `${base}/${path}`);
+  }
+
+  getAllPaths(): string[] {
+    const paths: string[] = [];
+    const walk = (folder: string): void => {
+      for (const { path, directory } of this.#files.list(folder)) {
+        paths.push(path);
+        if (directory) walk(path);
+      }
+    };
+    walk('/');
+    return paths;
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    const { directory } = this.#files.stat(path);
+    if (!directory) this.#files.write(path, this.#files.read(path), { mode });
+  }
+
+  async symlink(target: string, linkPath: string): Promise<void> {
+    await this.cp(this.resolvePath(normalPath(`${linkPath}/..`), target), linkPath, { recursive: true });
+  }
+
+  async link(existingPath: string, newPath: string): Promise<void> {
+    await this.cp(existingPath, newPath);
+  }
+
+  async readlink(path: string): Promise<string> {
+    throw new FileError('ENOENT', 'readlink', path);
+  }
+
+  async realpath(path: string): Promise<string> {
+    return this.#files.stat(path).path;
+  }
+
+  async utimes(path: string): Promise<void> {
+    this.#files.stat(path);
+  }
+}

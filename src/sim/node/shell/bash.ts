@@ -1,0 +1,85 @@
+import type { Bash, Command as BashCommand } from 'just-bash';
+import { sleep } from '../../../base/clock.ts';
+import { BashFiles } from './bash-files.ts';
+import type { Command, Commands, Host } from './command.ts';
+import { canStream, StreamedScript, type StepResult } from './streaming.ts';
+
+export interface ScriptOptions {
+  /** How messages call the shell: `sh: 1: foo: not found`. */
+  name: string;
+  stdin: string;
+  cwd: string;
+  env: Record<string, string>;
+  out(text: string): void;
+  err(text: string): void;
+  signal: AbortSignal;
+}
+
+/** The commands that just-bash brings. Loads it. */
+export async function knowsCommand(name: string): Promise<boolean> {
+  const { getCommandNames } = await import('just-bash');
+  return (getCommandNames() as string[]).includes(name);
+}
+
+/** Runs a script in a host's namespaces. just-bash is loaded with the first one. */
+export async function runScript(
+  script: string,
+  host: Host,
+  commands: Commands,
+  options: ScriptOptions,
+): Promise<{ exitCode: number; env: Record<string, string> }> {
+  const { out, err, name, signal } = options;
+  const bash = await makeBash(host, commands, options);
+  const emit = ({ stdout, stderr }: StepResult) => {
+    if (stdout) out(stdout);
+    if (stderr) err(dialect(stderr, name));
+  };
+  const step = (text: string, env: Record<string, string>): Promise<StepResult> =>
+    bash.exec(text, { stdin: options.stdin, signal, rawScript: true, env, replaceEnv: true, cwd: env['PWD'] ?? options.cwd });
+  const env = { ...options.env, PWD: options.cwd };
+  if (!canStream(script)) {
+    const result = await step(script, env);
+    emit(result);
+    return result;
+  }
+  const { parse, serialize } = await import('just-bash');
+  return new StreamedScript({ parse, serialize }, env, step, emit, signal).run(script);
+}
+
+async function makeBash(host: Host, commands: Commands, options: ScriptOptions): Promise<Bash> {
+  const just = await import('just-bash');
+  const adapt = ([name, command]: [string, Command]): BashCommand => ({
+    name,
+    async execute(args, context) {
+      let stdout = '';
+      let stderr = '';
+      const exitCode = await command(
+        args,
+        { ...host, env: { ...context.exportedEnv } },
+        {
+          stdin: just.decodeBytesToUtf8(context.stdin),
+          cwd: context.cwd,
+          out: (text) => void (stdout += text),
+          err: (text) => void (stderr += text),
+          signal: context.signal ?? options.signal,
+        },
+      );
+      return { stdout, stderr, exitCode };
+    },
+  });
+  return new just.Bash({
+    fs: new BashFiles(host.files),
+    cwd: options.cwd,
+    env: options.env,
+    customCommands: Object.entries(commands).map(adapt),
+    // Scripts see nothing of this process, and the commands beside just-bash's are ours: no patched globals are needed.
+    defenseInDepth: false,
+    sleep: (ms) => sleep(host.clock, ms, options.signal),
+  });
+}
+
+/** just-bash speaks bash's words; dash and busybox say it otherwise. */
+const dialect = (stderr: string, name: string): string =>
+  name === 'bash'
+    ? stderr
+    : stderr.replace(/^bash: (?:line \d+: )?(.+): command not found$/gm, `${name}: 1: $1: not found`).replace(/^bash: /gm, `${name}: `);
