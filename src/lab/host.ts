@@ -1,4 +1,4 @@
-import { access, chmod, rm, symlink } from 'node:fs/promises';
+import { access, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, type Cancel } from '../base/clock.ts';
@@ -19,8 +19,6 @@ export interface HostOptions {
   /** SIGTERM and SIGINT. */
   signal: AbortSignal;
   log: (line: string) => void;
-  /** Programs that the lab shell finds by these names beside the backend's own tools, as `kubectl`: their paths. */
-  programs?: Readonly<Record<string, string>>;
 }
 
 /** How often it looks whether its folder is still there, ms. */
@@ -57,7 +55,7 @@ export async function runHost(options: HostOptions): Promise<void> {
     await state.writeProcess({ pid: process.pid, port: control.port, token: control.token, startedAt: new Date().toISOString() });
     const opened = session
       .open(provider, ended.signal)
-      .then(() => writeWrappers(state, session.tools, options.programs ?? {}))
+      .then(() => writeWrappers(state, session.tools))
       // A failed cluster is told by the view, until it is stopped.
       .catch((error: unknown) => log(`${state.name}: ${messageOf(error)}`));
     await aborted(ended.signal);
@@ -98,17 +96,12 @@ const shim = fileURLToPath(new URL('./tool-shim.mjs', import.meta.url));
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** STATE/bin: what the lab shell's PATH begins with. */
-async function writeWrappers(state: ClusterState, tools: readonly string[], programs: Readonly<Record<string, string>>): Promise<void> {
+async function writeWrappers(state: ClusterState, tools: readonly string[]): Promise<void> {
   await makeFolder(state.binFolder);
   for (const tool of tools) {
     const path = join(state.binFolder, tool);
     const words = [process.execPath, shim, state.processFile, tool].map(quoted).join(' ');
     await writeAtomically(path, `#!/bin/sh\nexec ${words} "$@"\n`, 0o700);
     await chmod(path, 0o700);
-  }
-  for (const [name, target] of Object.entries(programs)) {
-    const path = join(state.binFolder, name);
-    await rm(path, { force: true });
-    await symlink(target, path);
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemClock, type Cancel } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { Emitter } from '../base/events.ts';
 import { KindlabError, messageOf } from '../base/errors.ts';
 import type { Cluster, ClusterSpec, Provider, ToolIo } from '../cluster/cluster.ts';
@@ -9,6 +9,7 @@ import type { CheckReport } from '../grade/verdict.ts';
 import { watchChecks, type LiveChecks } from '../grade/watch.ts';
 import type { Lab, Step } from './loader.ts';
 import { Observer } from './observer.ts';
+import { Paced } from './paced.ts';
 import { currentStep, noProgress, progressBefore, type Progress } from './progress.ts';
 import type { SessionApi, SessionEvent } from './protocol.ts';
 import { Provisioning } from './provisioning.ts';
@@ -17,6 +18,7 @@ import { shellEnvironment } from './shell-environment.ts';
 import { runSolution } from './solution.ts';
 import type { ClusterState } from './state.ts';
 import { TrafficMonitor } from './traffic-monitor.ts';
+import { viewOf } from './view.ts';
 import { makeWorkspace } from './workspace.ts';
 
 export interface SessionOptions {
@@ -41,6 +43,9 @@ export class Session implements SessionApi {
   readonly #ended = new AbortController();
   readonly #provisioning = new Provisioning();
   readonly #passed = new Emitter<string>();
+  readonly #views = new Paced(betweenViewsMs, () => {
+    if (this.events.listenerCount > 0) this.events.emit({ type: 'view', view: this.current() });
+  });
   #resolveStopped!: () => void;
   #cluster: Cluster | undefined;
   #observer: Observer | undefined;
@@ -49,9 +54,8 @@ export class Session implements SessionApi {
   #live: LiveChecks | undefined;
   #endStep: AbortController | undefined;
   #activity: SessionView['activity'];
-  #turn: Promise<unknown> = Promise.resolve();
-  #lastSent = 0;
-  #sending: Cancel | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -93,37 +97,17 @@ export class Session implements SessionApi {
   }
 
   current(): SessionView {
-    const { spec, lab } = this.#options;
-    const cluster = this.#cluster;
-    const current = this.#currentId;
-    return {
-      name: spec.name,
-      ...(lab && { lab: { id: lab.id, title: lab.title } }),
-      backend: spec.backend,
-      simulated: cluster?.capabilities.simulated ?? spec.backend === 'simulated',
-      cni: spec.cni,
-      kubeconfigPath: cluster?.kubeconfigPath ?? '',
-      phase: this.#provisioning.phase,
-      provisioning: this.#provisioning.actions,
-      ...(this.#provisioning.failure && { failure: this.#provisioning.failure }),
-      steps: this.#steps.map((step) => ({
-        id: step.id,
-        title: step.title,
-        ...(step.chapter !== undefined && { chapter: step.chapter }),
-        state: this.#progress.passed[step.id] ? ('passed' as const) : step.id === current ? ('current' as const) : ('todo' as const),
-        solved: this.#progress.solved.includes(step.id),
-        instructions: step.instructions,
-        hintCount: step.hints.length,
-      })),
-      ...(current !== undefined && { current }),
-      checks: this.#live?.reports() ?? [],
-      hints: current === undefined ? [] : this.#step(current).hints.slice(0, this.#progress.hints[current] ?? 0),
-      nodes: this.#observer?.nodes() ?? [],
-      pods: this.#observer?.pods() ?? [],
-      traffic: this.#traffic?.views() ?? [],
-      clock: { now: cluster?.now() ?? systemClock.now(), speed: cluster?.clockSpeed ?? 1 },
-      ...(this.#activity && { activity: this.#activity }),
-    };
+    return viewOf({
+      spec: this.#options.spec,
+      lab: this.#options.lab,
+      provisioning: this.#provisioning,
+      progress: this.#progress,
+      cluster: this.#cluster,
+      observer: this.#observer,
+      traffic: this.#traffic,
+      live: this.#live,
+      activity: this.#activity,
+    });
   }
 
   async check(step?: string): Promise<{ step: string; reports: CheckReport[] }> {
@@ -141,7 +125,7 @@ export class Session implements SessionApi {
   async hint(step?: string): Promise<{ step: string; hint: string; number: number; of: number; exhausted: boolean }> {
     const { id, hints } = this.#step(step);
     const number = Math.min((this.#progress.hints[id] ?? 0) + 1, hints.length);
-    await this.#save({ ...this.#progress, hints: { ...this.#progress.hints, [id]: number } });
+    await this.#update((p) => ({ ...p, hints: { ...p.hints, [id]: number } }));
     return { step: id, hint: hints[number - 1]!, number, of: hints.length, exhausted: number === hints.length };
   }
 
@@ -191,8 +175,10 @@ export class Session implements SessionApi {
       this.#inTurn(async () => {
         this.#leave();
         await cluster.restore(checkpointOf(id));
-        const before = progressBefore(this.#progress, id, this.#ids);
-        await this.#save({ ...before, started: { ...before.started, [id]: cluster.now() } });
+        await this.#update((p) => {
+          const before = progressBefore(p, id, this.#ids);
+          return { ...before, started: { ...before.started, [id]: cluster.now() } };
+        });
         await this.#observer?.relist();
         await this.#enter();
       }),
@@ -212,7 +198,7 @@ export class Session implements SessionApi {
   /** Ends everything that runs; the state stays on the disk. */
   async close(): Promise<void> {
     this.#ended.abort();
-    this.#sending?.();
+    this.#views.stop();
     await this.#turn;
     await this.#cluster?.[Symbol.asyncDispose]();
   }
@@ -278,7 +264,7 @@ export class Session implements SessionApi {
     if (id === undefined || this.#ended.signal.aborted) return this.#changed();
     if (this.#progress.started[id] === undefined) {
       if (cluster.capabilities.checkpoints) await cluster.checkpoint(checkpointOf(id));
-      await this.#save({ ...this.#progress, started: { ...this.#progress.started, [id]: cluster.now() } });
+      await this.#update((p) => ({ ...p, started: { ...p.started, [id]: cluster.now() } }));
     }
     const since = this.#progress.started[id]!;
     if (this.#traffic) this.#traffic.since = since;
@@ -305,7 +291,7 @@ export class Session implements SessionApi {
   /** `left` tells that the step was reset or ended meanwhile. */
   async #pass(id: string, left: AbortSignal): Promise<void> {
     if (left.aborted || this.#currentId !== id) return;
-    await this.#save({ ...this.#progress, passed: { ...this.#progress.passed, [id]: { at: this.#cluster!.now() } } });
+    await this.#update((p) => ({ ...p, passed: { ...p.passed, [id]: { at: this.#cluster!.now() } } }));
     this.#passed.emit(id);
     await this.#enter();
   }
@@ -316,7 +302,7 @@ export class Session implements SessionApi {
       if (output.length > outputLinesKept) output.shift();
       this.#say(line);
     };
-    await this.#save({ ...this.#progress, solved: [...new Set([...this.#progress.solved, step.id])] });
+    await this.#update((p) => ({ ...p, solved: [...new Set([...p.solved, step.id])] }));
     await runSolution(step.solution, { env: this.environment, cwd: this.#labFolder, signal: this.#ended.signal, onLine });
   }
 
@@ -368,18 +354,20 @@ export class Session implements SessionApi {
   /** One transition between steps at a time. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#turn.then(work);
-    this.#turn = next.then(
-      () => {},
-      () => {},
-    );
+    this.#turn = settled(next);
     return next;
   }
 
-  /** What is shown has been saved. */
-  async #save(progress: Progress): Promise<void> {
-    await this.#options.state.writeProgress(progress);
-    this.#progress = progress;
-    this.#changed();
+  /** One change of the progress after the other; what is shown has been saved. */
+  #update(change: (progress: Progress) => Progress): Promise<void> {
+    const saved = this.#saving.then(async () => {
+      const next = change(this.#progress);
+      await this.#options.state.writeProgress(next);
+      this.#progress = next;
+      this.#changed();
+    });
+    this.#saving = settled(saved);
+    return saved;
   }
 
   #say(line: string): void {
@@ -388,14 +376,14 @@ export class Session implements SessionApi {
   }
 
   #changed(): void {
-    if (this.#sending || this.#ended.signal.aborted) return;
-    const wait = Math.max(5, this.#lastSent + betweenViewsMs - systemClock.now());
-    this.#sending = systemClock.after(wait, () => {
-      this.#sending = undefined;
-      this.#lastSent = systemClock.now();
-      if (this.events.listenerCount > 0) this.events.emit({ type: 'view', view: this.current() });
-    });
+    this.#views.ask();
   }
 }
 
+/** For who comes next in a queue: the one before has ended, either way; its failure is told to who asked for it. */
+const settled = (work: Promise<unknown>): Promise<void> =>
+  work.then(
+    () => {},
+    () => {},
+  );
 const checkpointOf = (step: string): string => `before-${step}`;

@@ -51,6 +51,10 @@ export class FakeCluster implements Cluster {
     this.#world.objects.set(key, object);
     this.#tell({ type, object });
   }
+  /** As `get`, at once. */
+  peek(apiVersion: string, kind: string, namespace: string | undefined, name: string): KubeJson | undefined {
+    return this.#world.objects.get(keyOf(apiVersion, kind, namespace, name));
+  }
   remove(apiVersion: string, kind: string, namespace: string | undefined, name: string): void {
     const key = keyOf(apiVersion, kind, namespace, name);
     const object = this.#world.objects.get(key);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAlive } from '../../src/base/process.ts';
-import { SessionClient } from '../../src/lab/client.ts';
+import type { SessionClient } from '../../src/lab/client.ts';
 import { ensureRunning, findRunning, stopRunning, type LaunchOptions } from '../../src/lab/launcher.ts';
 import type { SessionView } from '../../src/lab/session-view.ts';
 import { ClusterState } from '../../src/lab/state.ts';
