@@ -41,12 +41,12 @@ export function apply(
   };
   const stored = core.store.get(definition.table, keyOf(namespace, name));
   if (!stored) {
-    const object = serverSideApply({ ...request, live: undefined });
-    // The object does not exist, so a uid in it names another one.
-    return { object: create(core, definition, namespace, deepCopy(object), { ...write, owned: true }), created: true };
+    const { object } = serverSideApply({ ...request, live: undefined });
+    const options = { ...write, fieldManager: manager, tracked: true, owned: true };
+    return { object: create(core, definition, namespace, deepCopy(object), options), created: true };
   }
   const live = toVersion(definition, stored);
-  const change = () => deepCopy(serverSideApply({ ...request, live }));
+  const change = () => deepCopy(serverSideApply({ ...request, live }).object);
   const object = update(core, definition, namespace, name, change, {
     ...write,
     fieldManager: manager,

@@ -22,6 +22,8 @@ export interface WriteOptions {
   /** Receives texts for Warning headers. */
   warn?: (text: string) => void;
   subresource?: string;
+  /** Server-side apply has noted the fields already. */
+  tracked?: boolean;
   /** The object is the caller's own and may be changed in place. */
   owned?: boolean;
 }

@@ -2,7 +2,7 @@ import { namespaces } from '../../../kube/resources.ts';
 import { alreadyExists, invalid, notFound, StatusError } from '../../../kube/status.ts';
 import type { Draft, KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
-import { applyDefaults, trackUpdate, validateObject } from '../machinery.ts';
+import { applyDefaults, applySchemaDefaults, trackUpdate, validateObject } from '../machinery.ts';
 import { toStored, toVersion } from './catalog.ts';
 import { nowOf, type Core, type WriteOptions } from './core.ts';
 import { hasStatus, keyOf, type Definition } from './definition.ts';
@@ -23,7 +23,7 @@ export function create(
   const namespace = settleNamespace(definition, object.metadata, requested);
   if (object.metadata.resourceVersion) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
   checkFields(definition, object, options);
-  if (!definition.hidden) applyDefaults(definition.apiVersion, definition.kind, object);
+  fillDefaults(definition, object);
   if (namespace !== undefined && !definition.hidden) admitNamespace(core, definition, namespace, object);
   definition.strategy.admit?.(object, core);
   return insert(core, definition, namespace, object, options);
@@ -57,9 +57,7 @@ export function insert(
   if (!definition.hidden) validate(core, definition, object);
   const key = keyOf(namespace, metadata.name);
   if (core.store.get(definition.table, key)) throw alreadyExists(definition, metadata.name);
-  if (options.fieldManager && !definition.hidden) {
-    trackUpdate({ before: undefined, after: object, manager: options.fieldManager, apiVersion: definition.apiVersion, now: nowOf(core) });
-  }
+  if (!options.tracked) track(core, definition, undefined, object, options);
   if (options.dryRun) return object;
   return toVersion(definition, core.store.put(definition.table, key, toStored(definition, object)));
 }
@@ -71,6 +69,33 @@ export function validate(core: Core, definition: Definition, object: KubeObject,
     ...(strategy.check?.(object, core, old) ?? []),
   ];
   if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);
+}
+
+/** A built-in kind's defaults are its own; a custom resource's are in its schema. */
+export function fillDefaults(definition: Definition, object: KubeObject): void {
+  if (definition.hidden) return;
+  if (!definition.custom) applyDefaults(definition.apiVersion, definition.kind, object);
+  else {
+    const schema = definition.schema();
+    if (schema) applySchemaDefaults(schema, object);
+  }
+}
+
+/** Notes in managedFields what the write made its manager's own. */
+export function track(core: Core, definition: Definition, before: KubeObject | undefined, after: KubeObject, options: WriteOptions): void {
+  if (!options.fieldManager || definition.hidden) return;
+  const { fieldManager: manager, subresource } = options;
+  const managedFields = trackUpdate({
+    before,
+    after,
+    manager,
+    apiVersion: definition.apiVersion,
+    subresource,
+    now: nowOf(core),
+    schema: definition.schema(),
+  });
+  if (managedFields.length > 0) after.metadata.managedFields = managedFields;
+  else delete after.metadata.managedFields;
 }
 
 /** Admission plugin NamespaceLifecycle. */

@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition } from '../../../kube/types.ts';
-import { compileStructural, type Json, type Schema } from '../machinery.ts';
+import { compileStructural, type Json, type JsonSchema, type Schema } from '../machinery.ts';
 import type { ColumnDefinition, Definition, ScalePaths, Subresource } from './definition.ts';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -48,9 +48,10 @@ export function customDefinitions(crd: CustomResourceDefinition): Definition[] {
         apiVersion,
         table: `${group}/${names.plural}`,
         strategy: { generation: true, statusMetadata: 'kept', conditionalUpdate: true },
-        schema: () => (schema ??= compileStructural(version.schema?.openAPIV3Schema ?? {})),
+        schema: () => (schema ??= compileStructural(version.schema?.openAPIV3Schema as JsonSchema | undefined)),
         custom: {
           crd: crd.metadata.name,
+          written: version.schema?.openAPIV3Schema ?? {},
           columns: version.additionalPrinterColumns ?? [ageColumn],
           ...(version.subresources?.scale && { scale: version.subresources.scale }),
           selectableFields: (version.selectableFields ?? []).map((field) => field.jsonPath.replace(/^\./, '')),

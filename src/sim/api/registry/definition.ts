@@ -30,6 +30,8 @@ export interface Subresource {
 export interface CustomPart {
   /** The definition's own name, as `widgets.example.com`. */
   readonly crd: string;
+  /** The version's openAPIV3Schema as it was written. */
+  readonly written: object;
   readonly columns: readonly ColumnDefinition[];
   readonly scale?: ScalePaths;
   readonly selectableFields: readonly string[];

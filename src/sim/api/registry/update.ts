@@ -1,17 +1,14 @@
 import { conflict, invalid, modifiedMessage, notFound } from '../../../kube/status.ts';
 import type { KubeObject, ObjectMeta } from '../../../kube/types.ts';
 import { deepCopy, deepEqual } from '../../store/object.ts';
-import { applyDefaults, trackUpdate } from '../machinery.ts';
 import { toStored, toVersion } from './catalog.ts';
-import { nowOf, type Core, type WriteOptions } from './core.ts';
-import { validate } from './create.ts';
+import type { Core, WriteOptions } from './core.ts';
+import { fillDefaults, track, validate } from './create.ts';
 import { hasStatus, keyOf, type Definition } from './definition.ts';
 import { checkFields } from './incoming.ts';
 import { checkName, keepServerMetadata, newFinalizers, settleNamespace } from './metadata.ts';
 
 export interface UpdateOptions extends WriteOptions {
-  /** Server-side apply has tracked the fields already. */
-  tracked?: boolean;
   /** PUT from outside: kinds that take no unconditional update need a resourceVersion. */
   replaces?: boolean;
 }
@@ -36,9 +33,10 @@ export function update(
   settleNamespace(definition, object.metadata, namespace);
   checkPreconditions(definition, object.metadata, old.metadata, options);
   checkFields(definition, object, options);
-  if (!definition.hidden) applyDefaults(definition.apiVersion, definition.kind, object);
+  fillDefaults(definition, object);
   keepServerMetadata(object.metadata, old.metadata);
-  if (object.metadata.managedFields === undefined && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields;
+  // Without a manager nothing is noted, and what others own stays theirs.
+  if (!options.fieldManager && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields;
   isolate(definition, object, old, options.subresource);
   definition.strategy.admit?.(object, core, old);
   definition.strategy.prepareUpdate?.(object, old, core, options.subresource);
@@ -48,16 +46,7 @@ export function update(
     const causes = newFinalizers(object, old);
     if (causes.length > 0) throw invalid(definition, name, causes);
     validate(core, definition, object, old, options.subresource);
-    if (options.fieldManager && !options.tracked) {
-      trackUpdate({
-        before: old,
-        after: object,
-        manager: options.fieldManager,
-        apiVersion: definition.apiVersion,
-        ...(options.subresource && { subresource: options.subresource }),
-        now: nowOf(core),
-      });
-    }
+    if (!options.tracked) track(core, definition, old, object, options);
   }
   if (deepEqual(object, old)) return old;
   if (options.dryRun) return object;

@@ -1,0 +1,129 @@
+import { forbidden, methodNotSupported, StatusError } from '../../../kube/status.ts';
+import { KindlabError, messageOf } from '../../../base/errors.ts';
+import { authorized } from '../auth/authorize.ts';
+import type { Attributes } from '../auth/rules.ts';
+import type { Definition } from '../registry/definition.ts';
+import { review } from '../subresources/reviews.ts';
+import { readObject } from './body.ts';
+import type { ServerContext } from './context.ts';
+import { negotiate } from './media.ts';
+import { jsonResponse, warningHeader, type ApiRequest, type ApiResponse } from './message.ts';
+import { flag } from './parameters.ts';
+import { handleResource, type Call } from './resource.ts';
+import { parseResourcePath, type ResourcePath } from './route.ts';
+import { handleSubresource } from './subresource.ts';
+import { handleSystemPath } from './system.ts';
+import { yamlResponse } from './yaml.ts';
+
+export type Handler = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** The API server as a function from request to response. Every failure is answered with a Status. */
+export const createHandler =
+  (context: ServerContext): Handler =>
+  async (request) => {
+    const warnings: string[] = [];
+    let response: ApiResponse;
+    try {
+      response = await route(context, request, (text) => warnings.push(text));
+    } catch (error) {
+      response = failure(error);
+    }
+    if (warnings.length > 0) response.headers['warning'] = [...new Set(warnings)].map(warningHeader);
+    return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : response;
+  };
+
+const unknownResource = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+
+async function route(context: ServerContext, request: ApiRequest, warn: (text: string) => void): Promise<ApiResponse> {
+  const path = parseResourcePath(request.path);
+  if (!path) {
+    authorizePath(context, request);
+    const response = handleSystemPath(context, request);
+    if (!response) throw unknownResource();
+    return response;
+  }
+  const definition = context.core.catalog.find(path.group, path.version, path.plural);
+  if (!definition) throw unknownResource();
+  if (path.namespace !== undefined && !definition.namespaced) throw unknownResource();
+  authorizeResource(context, request, path, definition);
+  if (definition.custom?.deprecation) warn(definition.custom.deprecation);
+  const call: Call = { context, request, path, definition, warn };
+  if (path.subresource !== undefined) return handleSubresource(call);
+  if (!definition.verbs.includes('get') && !definition.verbs.includes('list')) return virtual(call);
+  if (definition.namespaced && path.namespace === undefined && (path.name !== undefined || !['GET', 'HEAD'].includes(request.method))) {
+    throw request.method === 'POST' || path.name === undefined ? methodNotSupported(definition, request.method) : unknownResource();
+  }
+  return handleResource(call);
+}
+
+/** Kinds that are only asked: reviews. */
+async function virtual(call: Call): Promise<ApiResponse> {
+  const { context, request, path, definition } = call;
+  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  negotiate(request.header('accept'));
+  const { object } = await readObject(request);
+  const { apiVersion, kind } = definition;
+  const answered = review(
+    context.core,
+    kind,
+    { ...object, kind, apiVersion },
+    request.user,
+    (token) => context.tokens.user(token),
+    path.namespace,
+  );
+  if (!answered) throw unknownResource();
+  return jsonResponse(201, JSON.stringify(answered));
+}
+
+const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
+function verbOf(request: ApiRequest, path: ResourcePath): string {
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    if (path.name !== undefined) return 'get';
+    return flag(request.query, 'watch') ? 'watch' : 'list';
+  }
+  if (request.method === 'DELETE' && path.name === undefined) return 'deletecollection';
+  return verbs[request.method] ?? request.method.toLowerCase();
+}
+
+export function authorizeResource(context: ServerContext, request: ApiRequest, path: ResourcePath, definition: Definition): void {
+  const verb = verbOf(request, path);
+  const { namespace, name, subresource } = path;
+  const attributes: Attributes = {
+    verb,
+    group: path.group,
+    resource: path.plural,
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+    ...(subresource !== undefined && { subresource }),
+  };
+  const { user } = request;
+  if (authorized(context.core, user, attributes)) return;
+  // Anybody who is known may ask about oneself.
+  if (definition.kind.startsWith('SelfSubject') && user.groups.includes('system:authenticated')) return;
+  const resource = subresource ? `${path.plural}/${subresource}` : path.plural;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  throw forbidden(
+    { group: path.group, plural: path.plural },
+    name ?? '',
+    `User "${user.username}" cannot ${verb} resource "${resource}" in API group "${path.group}" ${where}`,
+  );
+}
+
+function authorizePath(context: ServerContext, request: ApiRequest): void {
+  const verb = request.method === 'GET' || request.method === 'HEAD' ? 'get' : (verbs[request.method] ?? request.method.toLowerCase());
+  if (authorized(context.core, request.user, { verb, path: request.path })) return;
+  throw new StatusError(403, 'Forbidden', `forbidden: User "${request.user.username}" cannot ${verb} path "${request.path}"`, {});
+}
+
+export function failure(error: unknown): ApiResponse {
+  const status = error instanceof StatusError ? error.status : internal(error).status;
+  const wait = status.details?.retryAfterSeconds;
+  return jsonResponse(status.code, JSON.stringify(status), wait ? { 'retry-after': String(wait) } : {});
+}
+
+/** A defect of ours, or a disk that cannot be written. */
+function internal(error: unknown): StatusError {
+  const text = error instanceof KindlabError || !(error instanceof Error) ? messageOf(error) : `${error.name}: ${error.message}`;
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${text}`, { causes: [{ message: text }] });
+}

@@ -1,0 +1,37 @@
+import { StatusError } from '../../../kube/status.ts';
+
+/** The form in which objects are answered. */
+export interface Format {
+  type: 'json' | 'yaml';
+  as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+}
+
+const plain: Format = { type: 'json' };
+const acceptable = 'application/json, application/yaml';
+
+/** Chooses the first form of an Accept header that there is. Throws 406. */
+export function negotiate(
+  accept: string | undefined,
+  offers: readonly Format['as'][] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
+): Format {
+  if (!accept) return plain;
+  for (const clause of accept.split(',')) {
+    const [media = '', ...parameters] = clause.split(';').map((part) => part.trim());
+    const type = typeOf(media);
+    if (!type) continue;
+    const values = new Map(parameters.map((p) => p.split('=', 2) as [string, string]));
+    const as = values.get('as') as Format['as'];
+    if (as === undefined) return { type };
+    const group = values.get('g');
+    const version = values.get('v');
+    if (offers.includes(as) && (group === undefined || group === 'meta.k8s.io') && (version === 'v1' || version === 'v1beta1'))
+      return { type, as };
+  }
+  throw new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${acceptable}`);
+}
+
+function typeOf(media: string): Format['type'] | undefined {
+  if (media === 'application/json' || media === '*/*' || media === 'application/*' || media === '') return 'json';
+  if (media === 'application/yaml' || media === 'text/yaml') return 'yaml';
+  return undefined;
+}

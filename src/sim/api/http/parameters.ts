@@ -1,0 +1,49 @@
+import { badRequest, invalid } from '../../../kube/status.ts';
+import type { WriteOptions } from '../registry/core.ts';
+import type { IncludeObject } from '../table/table.ts';
+import type { ApiRequest } from './message.ts';
+
+export const flag = (query: URLSearchParams, name: string): boolean => {
+  const value = query.get(name);
+  return value !== null && value !== 'false' && value !== '0';
+};
+
+export function number(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (/^-?\d{1,15}$/.test(text)) return Number(text);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+export const text = (query: URLSearchParams, name: string): string | undefined => query.get(name) || undefined;
+
+/** dryRun, fieldManager and fieldValidation of a write. */
+export function writeOptions(request: ApiRequest, kind: string, warn: (text: string) => void): WriteOptions & { fieldManager: string } {
+  const { query } = request;
+  const options = (message: string, field: string) =>
+    invalid({ group: 'meta.k8s.io', kind }, '', [{ reason: 'FieldValueNotSupported', message, field }]);
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  for (const value of dryRun) {
+    if (value !== 'All') throw options(`Unsupported value: ${JSON.stringify(value)}: supported values: "All"`, 'dryRun');
+  }
+  const validation = text(query, 'fieldValidation') ?? 'Warn';
+  if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore') {
+    throw options(`Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`, 'fieldValidation');
+  }
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager: text(query, 'fieldManager') ?? managerOf(request.header('user-agent')),
+    fieldValidation: validation,
+    warn,
+    owned: true,
+  };
+}
+
+/** Without a name of its own, a client's fields are kept under the first word of its User-Agent. */
+const managerOf = (agent: string | undefined): string => (agent?.split('/')[0] || 'unknown').slice(0, 128);
+
+export function includeObject(query: URLSearchParams): IncludeObject {
+  const value = query.get('includeObject') ?? 'Metadata';
+  if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
+  throw badRequest(`invalid includeObject value: ${JSON.stringify(value)}`);
+}

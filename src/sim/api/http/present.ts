@@ -1,0 +1,38 @@
+import type { KubeObject } from '../../../kube/types.ts';
+import { jsonOf } from '../../store/object.ts';
+import { toVersion } from '../registry/catalog.ts';
+import type { Core } from '../registry/core.ts';
+import type { Definition } from '../registry/definition.ts';
+import type { Page } from '../registry/list.ts';
+import { tableJson, type IncludeObject } from '../table/table.ts';
+import type { Format } from './media.ts';
+
+const partials = new WeakMap<object, string>();
+
+/** Metadata alone, as PartialObjectMetadata: made once for an object. */
+export function partialJson(object: KubeObject): string {
+  let text = partials.get(object);
+  if (text === undefined) {
+    text = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(object.metadata)}}`;
+    partials.set(object, text);
+  }
+  return text;
+}
+
+/** One object in the form asked for. `stored` is frozen; it may also be a fresh answer that is not stored. */
+export function objectJson(core: Core, definition: Definition, stored: KubeObject, format: Format, include: IncludeObject): string {
+  if (format.as === 'Table') return tableJson(core, definition, [stored], { resourceVersion: stored.metadata.resourceVersion }, include);
+  if (format.as === 'PartialObjectMetadata') return partialJson(stored);
+  const object = toVersion(definition, stored);
+  return Object.isFrozen(object) ? jsonOf(object) : JSON.stringify(object);
+}
+
+export function listJson(core: Core, definition: Definition, page: Page, format: Format, include: IncludeObject): string {
+  const { items, ...metadata } = page;
+  if (format.as === 'Table') return tableJson(core, definition, items, metadata, include);
+  if (format.as === 'PartialObjectMetadataList' || format.as === 'PartialObjectMetadata') {
+    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"items":[${items.map(partialJson).join(',')}]}`;
+  }
+  const texts = items.map((item) => jsonOf(toVersion(definition, item)));
+  return `{"kind":${JSON.stringify(definition.listKind)},"apiVersion":${JSON.stringify(definition.apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[${texts.join(',')}]}`;
+}

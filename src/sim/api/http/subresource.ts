@@ -1,0 +1,128 @@
+import { methodNotSupported, notFound } from '../../../kube/status.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { withEphemeralContainers } from '../subresources/ephemeral-containers.ts';
+import { bind, type BindingTarget } from '../subresources/binding.ts';
+import { evict } from '../subresources/eviction.ts';
+import { getScale, putScale, type Scale } from '../subresources/scale.ts';
+import { requestToken } from '../subresources/token.ts';
+import type { DeleteOptions } from '../client.ts';
+import { update } from '../registry/update.ts';
+import { readObject } from './body.ts';
+import { negotiate, type Format } from './media.ts';
+import { jsonResponse, type ApiResponse } from './message.ts';
+import { writeOptions } from './parameters.ts';
+import { answer, get, namespaceOf, patch, put, type Call } from './resource.ts';
+import { readPatch } from './write.ts';
+import { logs } from '../streams/logs.ts';
+import { upgradeRequired } from '../streams/upgrade-required.ts';
+
+const success = (code: number): string => JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code });
+
+/** /NAME/SUBRESOURCE. */
+export async function handleSubresource(call: Call): Promise<ApiResponse> {
+  const { path, definition, request } = call;
+  const subresource = path.subresource!;
+  if (!(subresource in definition.subresources)) throw notFound({ group: '', plural: path.plural }, `${path.name}/${subresource}`);
+  switch (subresource) {
+    case 'scale':
+      return scale(call);
+    case 'eviction':
+      return eviction(call);
+    case 'binding':
+      return binding(call);
+    case 'token':
+      return token(call);
+    case 'log':
+      return logs(call);
+    case 'exec':
+    case 'attach':
+    case 'portforward':
+      throw upgradeRequired();
+    case 'ephemeralcontainers':
+      return ephemeralContainers(call, negotiate(request.header('accept')));
+    default:
+      return sameKind(call, negotiate(request.header('accept')), subresource);
+  }
+}
+
+/** status, finalize, approval, resize: the object itself, of which a part is written. */
+function sameKind(call: Call, format: Format, subresource: string): Promise<ApiResponse> | ApiResponse {
+  switch (call.request.method) {
+    case 'GET':
+      return get(call, format);
+    case 'PUT':
+      return put(call, format, subresource);
+    case 'PATCH':
+      return patch(call, format, subresource);
+    default:
+      throw methodNotSupported(call.definition, call.request.method);
+  }
+}
+
+async function scale(call: Call): Promise<ApiResponse> {
+  const { context, definition, path, request } = call;
+  const { core } = context;
+  const namespace = namespaceOf(call);
+  if (request.method === 'GET') return jsonResponse(200, JSON.stringify(getScale(core, definition, namespace, path.name!)));
+  if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotSupported(definition, request.method);
+  const { fieldValidation: _unknown, ...options } = writeOptions(request, 'UpdateOptions', call.warn);
+  let change: (old: Scale) => Scale;
+  if (request.method === 'PUT') {
+    const { object } = await readObject(request);
+    change = () => object as unknown as Scale;
+  } else {
+    const wanted = await readPatch(request, definition);
+    change = wanted.type === 'change' ? (old) => wanted.change(old) as Scale : (old) => ({ ...old, spec: (wanted.object as Scale).spec });
+  }
+  const written = putScale(core, definition, namespace, path.name!, change, { ...options, subresource: 'scale' });
+  await core.store.committed();
+  return jsonResponse(200, JSON.stringify(written));
+}
+
+async function eviction(call: Call): Promise<ApiResponse> {
+  const { context, definition, path, request } = call;
+  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  const { object } = await readObject(request);
+  const wanted = (object['deleteOptions'] ?? {}) as DeleteOptions & { dryRun?: string[] };
+  const options = writeOptions(request, 'CreateOptions', call.warn);
+  const dryRun = Boolean(options.dryRun) || (wanted.dryRun?.length ?? 0) > 0;
+  evict(context.core, path.namespace!, path.name!, wanted, { dryRun });
+  await context.core.store.committed();
+  return jsonResponse(201, success(201));
+}
+
+async function binding(call: Call): Promise<ApiResponse> {
+  const { context, definition, path, request } = call;
+  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  const { object } = await readObject(request);
+  bind(context.core, path.namespace!, path.name!, (object['target'] ?? { name: '' }) as BindingTarget);
+  await context.core.store.committed();
+  return jsonResponse(201, success(201));
+}
+
+async function token(call: Call): Promise<ApiResponse> {
+  const { context, definition, path, request } = call;
+  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  const { object } = await readObject(request);
+  return jsonResponse(201, JSON.stringify(requestToken(context.core, context.tokens, path.namespace!, path.name!, object)));
+}
+
+async function ephemeralContainers(call: Call, format: Format): Promise<ApiResponse> {
+  const { context, definition, path, request } = call;
+  if (request.method === 'GET') return get(call, format);
+  const options = writeOptions(request, 'PatchOptions', call.warn);
+  let wanted: (old: KubeObject) => KubeObject;
+  if (request.method === 'PUT') {
+    const { object } = await readObject(request);
+    wanted = () => object as unknown as KubeObject;
+  } else {
+    const read = await readPatch(request, definition);
+    wanted = read.type === 'change' ? read.change : () => read.object;
+  }
+  const change = (old: KubeObject) => withEphemeralContainers(old, wanted(old));
+  const written = update(context.core, definition, namespaceOf(call), path.name!, change, {
+    ...options,
+    subresource: 'ephemeralcontainers',
+  });
+  return answer(call, 200, written, format);
+}

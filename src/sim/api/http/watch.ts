@@ -1,0 +1,197 @@
+import type { Cancel } from '../../../base/clock.ts';
+import { invalid, StatusError } from '../../../kube/status.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import type { Change } from '../../store/table.ts';
+import type { Core } from '../registry/core.ts';
+import type { Definition } from '../registry/definition.ts';
+import { parseVersion, tooLargeVersion } from '../registry/list.ts';
+import { selector, type Predicate, type Selection } from '../registry/select.ts';
+import type { IncludeObject } from '../table/table.ts';
+import type { Format } from './media.ts';
+import type { ApiResponse, Sink } from './message.ts';
+import { objectJson } from './present.ts';
+
+export interface WatchRequest extends Selection {
+  namespace?: string | undefined;
+  resourceVersion?: string | undefined;
+  resourceVersionMatch?: string | undefined;
+  sendInitialEvents?: boolean | undefined;
+  allowWatchBookmarks: boolean;
+  timeoutSeconds?: number | undefined;
+}
+
+const bookmarkEveryMs = 60_000;
+/** A client that leaves this much unread is cut off; it resumes or relists. */
+const maxBuffered = 64 * 1024 * 1024;
+const minTimeoutSeconds = 1800;
+
+const encoder = new TextEncoder();
+const frame = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
+
+/** GET …?watch=true: an answer that goes on until its time, the client or a rewind ends it. */
+export function watch(core: Core, definition: Definition, request: WatchRequest, format: Format, include: IncludeObject): ApiResponse {
+  checkOptions(request);
+  const version = parseVersion(request.resourceVersion);
+  if (version > core.store.revision) throw tooLargeVersion(version, core.store.revision);
+  const matches = scoped(request.namespace, selector(definition, request));
+  return {
+    status: 200,
+    headers: { 'content-type': format.type === 'json' ? 'application/json' : 'application/yaml' },
+    body: (sink) => new Watcher(core, definition, request, format, include, matches, sink).start(version),
+  };
+}
+
+class Watcher {
+  readonly #core: Core;
+  readonly #definition: Definition;
+  readonly #request: WatchRequest;
+  readonly #format: Format;
+  readonly #include: IncludeObject;
+  readonly #matches: Predicate;
+  readonly #sink: Sink;
+  readonly #cancels: Cancel[] = [];
+  readonly #encoding: string;
+  #done = false;
+
+  constructor(
+    core: Core,
+    definition: Definition,
+    request: WatchRequest,
+    format: Format,
+    include: IncludeObject,
+    matches: Predicate,
+    sink: Sink,
+  ) {
+    this.#core = core;
+    this.#definition = definition;
+    this.#request = request;
+    this.#format = format;
+    this.#include = include;
+    this.#matches = matches;
+    this.#sink = sink;
+    this.#encoding = `${definition.apiVersion} ${format.as ?? ''} ${include}`;
+  }
+
+  start(version: number): void {
+    const { store, clock, random } = this.#core;
+    const table = store.table(this.#definition.table);
+    const fromStart = this.#request.sendInitialEvents ?? version === 0;
+    if (fromStart) {
+      for (const object of store.list(this.#definition.table, this.#request.namespace)) {
+        if (this.#matches(object)) this.#sink.write(frame('ADDED', this.#json(object)));
+      }
+      if (this.#request.sendInitialEvents && this.#request.allowWatchBookmarks) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
+    } else if (version > 0) {
+      const missed = table.since(version);
+      if (!missed) return this.#fail(new StatusError(410, 'Expired', `too old resource version: ${version} (${store.revision})`));
+      for (const change of missed) this.#tell(change);
+    }
+    this.#cancels.push(
+      store.subscribe(this.#definition.table, (change) => this.#tell(change)),
+      store.onRewind(() =>
+        this.#fail(new StatusError(410, 'Expired', `too old resource version: the cluster was rewound (${store.revision})`)),
+      ),
+    );
+    const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + random());
+    this.#cancels.push(clock.after(seconds * 1000, () => this.#end()));
+    if (this.#request.allowWatchBookmarks) this.#keepBookmarking();
+    if (this.#definition.custom) this.#cancels.push(this.#core.catalog.changed.on(() => this.#endIfGone()));
+    this.#sink.signal.addEventListener('abort', () => this.#release(), { once: true });
+  }
+
+  #tell(change: Change): void {
+    const { object, previous, deleted } = change;
+    const now = !deleted && this.#matches(object);
+    const before = previous !== undefined && this.#matches(previous);
+    if (!now && !before) return;
+    const type = !now ? 'DELETED' : before ? 'MODIFIED' : 'ADDED';
+    this.#sink.write(this.#encoded(change, type));
+    if (this.#sink.buffered > maxBuffered) this.#end();
+  }
+
+  /** Made once for all watchers of the same form. */
+  #encoded(change: Change, type: string): Uint8Array {
+    const key = `${type} ${this.#encoding}`;
+    let bytes = change.encodings.get(key);
+    if (!bytes) change.encodings.set(key, (bytes = encoder.encode(frame(type, this.#json(last(change, type))))));
+    return bytes;
+  }
+
+  #json(object: KubeObject): string {
+    return objectJson(this.#core, this.#definition, object, this.#format, this.#include);
+  }
+
+  #keepBookmarking(): void {
+    const cancel = this.#core.clock.after(bookmarkEveryMs, () => {
+      this.#bookmark();
+      const index = this.#cancels.indexOf(stop);
+      if (index !== -1) this.#cancels.splice(index, 1);
+      this.#keepBookmarking();
+    });
+    const stop = () => cancel();
+    this.#cancels.push(stop);
+  }
+
+  #bookmark(annotations?: Record<string, string>): void {
+    const { apiVersion, kind } = this.#definition;
+    const resourceVersion = String(this.#core.store.revision);
+    const metadata = { resourceVersion, creationTimestamp: null, ...(annotations && { annotations }) };
+    const object =
+      this.#format.as === 'Table'
+        ? {
+            kind: 'Table',
+            apiVersion: 'meta.k8s.io/v1',
+            metadata: { resourceVersion },
+            columnDefinitions: [],
+            rows: [{ cells: [], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } }],
+          }
+        : this.#format.as
+          ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+          : { kind, apiVersion, metadata };
+    this.#sink.write(frame('BOOKMARK', JSON.stringify(object)));
+  }
+
+  #endIfGone(): void {
+    if (!this.#core.catalog.of(this.#definition)) this.#end();
+  }
+
+  #fail(error: StatusError): void {
+    this.#sink.write(frame('ERROR', JSON.stringify(error.status)));
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#done) return;
+    this.#release();
+    this.#sink.end();
+  }
+
+  #release(): void {
+    this.#done = true;
+    for (const cancel of this.#cancels.splice(0)) cancel();
+  }
+}
+
+/** What a watcher is shown: of an object that left its selection, the last state that was in it. */
+function last(change: Change, type: string): KubeObject {
+  if (type !== 'DELETED' || change.deleted) return change.object;
+  const previous = change.previous!;
+  return { ...previous, metadata: { ...previous.metadata, resourceVersion: String(change.revision) } };
+}
+
+function scoped(namespace: string | undefined, matches: Predicate | undefined): Predicate {
+  if (namespace === undefined) return matches ?? (() => true);
+  return (object) => object.metadata.namespace === namespace && (!matches || matches(object));
+}
+
+function checkOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchRequest): void {
+  const refuse = (message: string) =>
+    invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+      { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field: 'resourceVersionMatch' },
+    ]);
+  if (sendInitialEvents === undefined) {
+    if (match) throw refuse('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  } else if (match !== 'NotOlderThan') {
+    throw refuse('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  }
+}

@@ -1,0 +1,95 @@
+import { badRequest, StatusError, unsupportedMediaType } from '../../../kube/status.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { deepCopy } from '../../store/object.ts';
+import { jsonPatch, mergePatch, strategicMergePatch, type Json } from '../machinery.ts';
+import type { WriteOptions } from '../registry/core.ts';
+import type { Definition } from '../registry/definition.ts';
+import { mediaType, parseJsonValue, parseYaml, readObject } from './body.ts';
+import type { ApiRequest } from './message.ts';
+
+/** Reads an object of the kind that the path says. */
+export async function readKind(request: ApiRequest, definition: Definition, options: WriteOptions): Promise<KubeObject> {
+  const { object, protobuf } = await readObject(request);
+  // A protobuf message has no place for fields that its kind does not know.
+  if (protobuf) options.fieldValidation = 'Ignore';
+  checkKind(definition, object, definition.apiVersion, definition.kind);
+  return asObject(object);
+}
+
+export function checkKind(definition: Definition, object: Json, apiVersion: string, kind: string): void {
+  const { apiVersion: given, kind: givenKind } = object;
+  if (definition.custom && (typeof givenKind !== 'string' || givenKind === '')) {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 200)}'`);
+  }
+  if (givenKind !== undefined && givenKind !== '' && givenKind !== kind) {
+    throw badRequest(`the kind in the data (${String(givenKind)}) does not match the expected kind (${kind})`);
+  }
+  if (given !== undefined && given !== '' && given !== apiVersion) {
+    throw badRequest(`the API version in the data (${String(given)}) does not match the expected API version (${apiVersion})`);
+  }
+}
+
+function asObject(object: Json): KubeObject {
+  const { metadata } = object;
+  if (metadata === undefined || metadata === null) object['metadata'] = {};
+  else if (typeof metadata !== 'object' || Array.isArray(metadata)) {
+    throw badRequest('json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta');
+  }
+  return object as unknown as KubeObject;
+}
+
+const builtinPatches = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+  'application/strategic-merge-patch+json',
+];
+const customPatches = builtinPatches.slice(0, 3);
+
+export type Patch = { type: 'apply'; object: KubeObject } | { type: 'change'; change: (old: KubeObject) => KubeObject };
+
+/** Reads a patch of any type that the resource takes. */
+export async function readPatch(request: ApiRequest, definition: Definition): Promise<Patch> {
+  const media = mediaType(request);
+  const allowed = definition.custom ? customPatches : builtinPatches;
+  if (!allowed.includes(media)) {
+    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${allowed.join(', ')}`);
+  }
+  const bytes = await request.body();
+  if (media === 'application/apply-patch+yaml') {
+    const value = await parseYaml(bytes);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw badRequest('error decoding YAML: the patch is not an object');
+    return { type: 'apply', object: asObject(value as Json) };
+  }
+  const patch = parseJsonValue(bytes);
+  return { type: 'change', change: (old) => patched(definition, deepCopy(old), media, patch) };
+}
+
+function patched(definition: Definition, object: KubeObject, media: string, patch: unknown): KubeObject {
+  const before = object as unknown as Json;
+  const after =
+    media === 'application/json-patch+json'
+      ? jsonPatch(before, patch)
+      : media === 'application/merge-patch+json'
+        ? mergePatch(before, patch)
+        : strategicMergePatch(before, patch, definition.schema());
+  // Patch functions may share parts with the patch, which is applied once only, or with the copy.
+  return asObject(after);
+}
+
+/** Server-side apply needs to know who applies. */
+export function applyManager(request: ApiRequest): string {
+  const manager = request.query.get('fieldManager');
+  if (manager) return manager;
+  throw new StatusError(
+    422,
+    'Invalid',
+    'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    {
+      group: 'meta.k8s.io',
+      kind: 'PatchOptions',
+      causes: [{ reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' }],
+    },
+  );
+}

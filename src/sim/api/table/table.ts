@@ -1,0 +1,34 @@
+import type { KubeObject } from '../../../kube/types.ts';
+import { jsonOf } from '../../store/object.ts';
+import { partialJson } from '../http/present.ts';
+import { toVersion } from '../registry/catalog.ts';
+import type { Core } from '../registry/core.ts';
+import type { Definition } from '../registry/definition.ts';
+import { columnsOf } from './index.ts';
+
+export type IncludeObject = 'None' | 'Metadata' | 'Object';
+
+/** A meta.k8s.io/v1 Table of objects, as the server prints them for `kubectl get`. */
+export function tableJson(
+  core: Core,
+  definition: Definition,
+  items: readonly KubeObject[],
+  metadata: object,
+  include: IncludeObject,
+): string {
+  const columns = columnsOf(definition);
+  const rows = items.map((item) => {
+    const cells = JSON.stringify(columns.map((column) => column.value(item, core)));
+    if (include === 'None') return `{"cells":${cells},"object":null}`;
+    const object = include === 'Object' ? jsonOf(toVersion(definition, item)) : partialJson(item);
+    return `{"cells":${cells},"object":${object}}`;
+  });
+  const definitions = columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
+  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(definitions)},"rows":[${rows.join(',')}]}`;
+}
