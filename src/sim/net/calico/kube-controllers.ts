@@ -17,7 +17,20 @@ export const calicoKubeControllers: ImageBehaviour = {
   start(context) {
     runMain(context, () => run(context));
   },
-  programs: { 'check-status': () => 0 },
+  programs: {
+    'check-status': (io, context) => {
+      const failure = datastoreFailure(context);
+      if (failure) io.stderr(`${failure}\n`);
+      return failure ? 1 : 0;
+    },
+  },
+};
+
+/** Why the API server cannot be reached from the pod; undefined where it can. */
+const datastoreFailure = (context: ContainerContext): string | undefined => {
+  const from = { podUid: context.pod().metadata.uid };
+  const { outcome, reason } = context.network.connect({ from, host: '10.96.0.1', port: 443 });
+  return outcome === 'connected' ? undefined : `Error verifying datastore: ${reason}`;
 };
 
 async function run(context: ContainerContext): Promise<void> {
@@ -28,10 +41,9 @@ async function run(context: ContainerContext): Promise<void> {
     healthEndpoint(() => healthy),
   );
   const check = () => {
-    const from = { podUid: context.pod().metadata.uid };
-    const { outcome, reason } = context.network.connect({ from, host: '10.96.0.1', port: 443 });
-    healthy = outcome === 'connected';
-    context.setHealthy(healthy, healthy ? undefined : `Error verifying datastore: ${reason}`);
+    const failure = datastoreFailure(context);
+    healthy = failure === undefined;
+    context.setHealthy(healthy, failure);
   };
   check();
   every(context, checkMs, check);

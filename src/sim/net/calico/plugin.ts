@@ -8,6 +8,7 @@ import { CniError, type CniPlugin } from '../cni.ts';
 import { links, routes } from '../devices.ts';
 import { isAuthorized, kubeconfigPath, nodenamePath } from './cni-files.ts';
 import { Ipam } from './ipam.ts';
+import { group, ipamBlocks } from './resources.ts';
 
 /** A VXLAN pool's: 1500 less the tunnel's headers. */
 export const podMtu = 1450;
@@ -56,7 +57,8 @@ export const calicoPlugin = (options: { api: ApiClient; clock: Clock; random: ()
     },
     del(machine, pod) {
       links.remove(machine, deviceName(pod));
-      ipam.release(handleOf(pod));
+      // Where Calico's kinds are deleted, its addresses went with them.
+      if (api.resource(group, ipamBlocks.plural)) ipam.release(handleOf(pod));
     },
   };
 };
