@@ -115,7 +115,10 @@ export class Controller {
     const { session, selected, labs, shown } = this.#state;
     switch (command.type) {
       case 'open': {
-        if (session && this.#state.screen === 'session') return this.open(session.lab, session.name);
+        if (session && this.#state.screen === 'session') {
+          await this.#endFailed();
+          return this.open(session.lab, session.name);
+        }
         const entry = labEntries(labs ?? [])[selected];
         if (entry) await this.open(entry.lab, entry.session?.name);
         return;
@@ -131,6 +134,7 @@ export class Controller {
         return this.#stop(command.session);
       case 'quit':
         this.leave();
+        await this.#endFailed();
         return terminal.exit();
       case 'shell':
         if (session?.name !== undefined) await terminal.suspend(() => this.#actions.shell(session.name!));
@@ -188,8 +192,15 @@ export class Controller {
     });
   }
 
+  /** A session whose cluster could not be set up is of no use to anyone. */
+  async #endFailed(): Promise<void> {
+    const { view, session } = this.#state;
+    if (view?.phase === 'failed' && session?.name !== undefined) await this.#actions.stop(session.name);
+  }
+
   async #toLabs(): Promise<void> {
     this.leave();
+    await this.#endFailed();
     this.#set(({ session: _, view: __, busy: ___, ...state }) => ({ ...state, screen: 'labs' }));
     await this.refreshLabs();
   }

@@ -61,8 +61,8 @@ export async function runTui({ actions, stdin, stdout, color, signal, open }: Ru
     signal?.removeEventListener('abort', end);
     controller.leave();
   }
-  const { session } = store.getState();
-  if (session?.name !== undefined && session.connection === 'open') {
+  const { session, view } = store.getState();
+  if (session?.name !== undefined && session.connection === 'open' && view?.phase === 'ready') {
     stdout.write(`Session ${session.name} keeps running: \`kindlab\` returns to it, \`kindlab down\` removes it.\n`);
   }
   signal?.throwIfAborted();

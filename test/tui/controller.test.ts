@@ -93,6 +93,18 @@ describe('provisioning', () => {
     expect(state().screen).toBe('session');
   });
 
+  it('that failed is begun anew by Enter: the session that failed is ended first', async () => {
+    const { calls, press } = await inLab({ ...provisioningView(), phase: 'failed', failure: { message: 'no' } });
+    await press('enter');
+    expect(calls).toEqual(['stop calico-to-cilium', 'open calico-to-cilium as calico-to-cilium']);
+  });
+
+  it.each(['q', 'l'])('that failed leaves nothing running after %s', async (key) => {
+    const { calls, press } = await inLab({ ...provisioningView(), phase: 'failed', failure: { message: 'no' } });
+    await press(key);
+    expect(calls).toEqual(['stop calico-to-cilium']);
+  });
+
   it('aborts the start of a session that does not answer yet', async () => {
     const fake = fakeActions();
     let aborted = false;

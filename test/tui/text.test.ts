@@ -61,7 +61,7 @@ describe('a frame', () => {
 
   it('says how much is above, and never scrolls past the last line', () => {
     expect(shown(99)).toEqual([
-      '╭─ Pods ────── ↑ 2 ─╮'.replace('── ↑', '─ ↑'),
+      '╭─ Pods ───── ↑ 2 ─╮',
       '│ 3                │',
       '│ 4                │',
       '│ 5                │',
@@ -81,12 +81,10 @@ describe('a table', () => {
   });
 
   it('cuts the name before it leaves out a column', () => {
-    expect(table(rows, 29, 2)[0]).toBe(
-      'a-nam…ather-long  x    extra'.replace('a-nam…ather-long', cutMiddle('a-name-that-is-rather-long', 17)),
-    );
+    expect(table(rows, 34, 2)).toEqual(['a-name-…is-rather-long  x    extra', 'short                   yyy']);
   });
 
   it('leaves out columns from the right where a name would become too short', () => {
-    expect(table(rows, 22, 2)).toEqual([`${cutMiddle('a-name-that-is-rather-long', 17)}  x`, 'short              yyy']);
+    expect(table(rows, 25, 2)).toEqual(['a-name…s-rather-long  x', 'short                 yyy']);
   });
 });

@@ -8,7 +8,7 @@ export interface Cell {
 
 const GAP = 2;
 /** A name is not cut further than this while a column can be left out instead. */
-const LEAST_NAME = 16;
+const LEAST_NAME = 20;
 
 /**
  * Rows as lines of at most `columns`, columns aligned and two apart. Where there is no room, the first column gives way
