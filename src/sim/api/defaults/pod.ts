@@ -1,14 +1,7 @@
 import type { JsonObject } from '../../../kube/json.ts';
 import { at, each, fill, make } from './fill.ts';
+import { fieldRef, pullPolicy } from './references.ts';
 import { volumes } from './volumes.ts';
-
-/** `latest` where neither tag nor digest is given. */
-export const pullPolicy = (image: unknown): 'Always' | 'IfNotPresent' => {
-  const [name = '', digest] = String(image ?? '').split('@');
-  // A colon before the last slash belongs to the registry's port.
-  const tag = /:([^/:]+)$/.exec(name)?.[1] ?? (digest === undefined ? 'latest' : '');
-  return tag === 'latest' ? 'Always' : 'IfNotPresent';
-};
 
 const probeDefaults = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
 
@@ -18,11 +11,6 @@ function httpGet(handler: JsonObject | undefined): void {
   const grpc = at(handler, 'grpc');
   if (grpc) grpc.service ??= '';
 }
-
-export const fieldRef = (source: JsonObject | undefined): void => {
-  const ref = at(source, 'fieldRef');
-  if (ref) fill(ref, { apiVersion: 'v1' });
-};
 
 function container(value: JsonObject): void {
   fill(value, {

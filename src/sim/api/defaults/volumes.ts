@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../kube/json.ts';
 import { at, each, fill } from './fill.ts';
-import { fieldRef, pullPolicy } from './pod.ts';
+import { fieldRef, pullPolicy } from './references.ts';
 
 const readableByAll = 0o644;
 

@@ -1,0 +1,58 @@
+import type { JsonObject } from '../../../kube/json.ts';
+import { dns1123Label, dns1123Subdomain, portName, portNumber } from '../../../kube/names.ts';
+import type { StatusCause } from '../../../kube/status.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { invalid, invalidEach, notSupported, required } from './field.ts';
+import { each, number, sub, text } from './read.ts';
+
+function backend(value: JsonObject | undefined, path: string): StatusCause[] {
+  const service = sub(value, 'service');
+  const resource = sub(value, 'resource');
+  if (service && resource) return [invalid(path, '', 'cannot set both resource and service backends')];
+  if (resource) return [];
+  if (!service) return [required(path, 'resource or service backend is required')];
+  const name = text(service, 'name');
+  const port = sub(service, 'port');
+  const [byName, byNumber] = [text(port, 'name'), number(port, 'number') ?? 0];
+  const at = `${path}.service`;
+  const causes = name === '' ? [required(`${at}.name`)] : invalidEach(`${at}.name`, name, dns1123Label(name));
+  if (byName !== '' && byNumber !== 0) causes.push(invalid(path, '', 'cannot set both port name & port number'));
+  else if (byName !== '') causes.push(...invalidEach(`${at}.port.name`, byName, portName(byName)));
+  else if (byNumber !== 0) causes.push(...portNumber(byNumber).map((message) => invalid(`${at}.port.number`, byNumber, message)));
+  else causes.push(required(path, 'port name or number is required'));
+  return causes;
+}
+
+const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix'];
+
+export function ingress(object: KubeObject): StatusCause[] {
+  const spec = object.spec as JsonObject;
+  const fallback = sub(spec, 'defaultBackend');
+  const rules = each(spec, 'rules', 'spec');
+  if (rules.length === 0 && !fallback) return [invalid('spec', spec.rules ?? [], 'either `defaultBackend` or `rules` must be specified')];
+  return [
+    ...rules.flatMap(({ value, path }) => {
+      const host = text(value, 'host').replace(/^\*\./, '');
+      const http = sub(value, 'http');
+      return [
+        ...(host === '' ? [] : invalidEach(`${path}.host`, text(value, 'host'), dns1123Subdomain(host))),
+        ...each(http, 'paths', `${path}.http`).flatMap(({ value: item, path: at }) => paths(item, at)),
+      ];
+    }),
+    ...(fallback ? backend(fallback, 'spec.defaultBackend') : []),
+  ];
+}
+
+function paths(value: JsonObject, path: string): StatusCause[] {
+  const type = text(value, 'pathType');
+  const causes =
+    type === ''
+      ? [required(`${path}.pathType`, 'pathType must be specified')]
+      : pathTypes.includes(type)
+        ? []
+        : [notSupported(`${path}.pathType`, type, pathTypes)];
+  const route = text(value, 'path');
+  if ((type === 'Exact' || type === 'Prefix') && !route.startsWith('/'))
+    causes.push(invalid(`${path}.path`, route, 'must be an absolute path'));
+  return [...causes, ...backend(sub(value, 'backend'), `${path}.backend`)];
+}

@@ -1,0 +1,67 @@
+import { deepEqual, isObject, type JsonObject } from '../../../kube/json.ts';
+import type { StatusCause } from '../../../kube/status.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { invalid, nonNegative, notSupported, required } from './field.ts';
+import { sub, text } from './read.ts';
+import { selectorMatchesTemplate } from './selector.ts';
+import { podTemplate } from './workloads.ts';
+
+/** Jobs and the template of CronJobs. */
+function jobSpec(spec: JsonObject, path: string): StatusCause[] {
+  const pod = sub(sub(spec, 'template'), 'spec');
+  const policy = text(pod, 'restartPolicy');
+  const counts = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'];
+  return [
+    ...counts.flatMap((field) => nonNegative(`${path}.${field}`, spec[field])),
+    ...podTemplate(sub(spec, 'template'), `${path}.template`),
+    ...(policy === 'OnFailure' || policy === 'Never'
+      ? []
+      : [
+          policy === ''
+            ? required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')
+            : notSupported(`${path}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']),
+        ]),
+  ];
+}
+
+export function job(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
+  const spec = object.spec as JsonObject;
+  const causes = jobSpec(spec, 'spec');
+  if (!old) return [...(isObject(spec.selector) ? [] : [required('spec.selector')]), ...selectorMatchesTemplate(spec), ...causes];
+  const before = old.spec as JsonObject;
+  const changed = [
+    'completions',
+    'selector',
+    'completionMode',
+    'podFailurePolicy',
+    'backoffLimitPerIndex',
+    'managedBy',
+    'successPolicy',
+  ].filter((field) => !deepEqual(spec[field], before[field]));
+  const template = deepEqual(spec.template, before.template) ? [] : [invalid('spec.template', spec.template, 'field is immutable')];
+  return [
+    ...selectorMatchesTemplate(spec),
+    ...causes,
+    ...changed.map((field) => invalid(`spec.${field}`, spec[field], 'field is immutable')),
+    ...template,
+  ];
+}
+
+export function cronJob(object: KubeObject): StatusCause[] {
+  const spec = object.spec as JsonObject;
+  const schedule = text(spec, 'schedule');
+  const name = object.metadata.name;
+  const fields = schedule.trim().split(/\s+/).length;
+  const wrong = !schedule.startsWith('@') && fields !== 5;
+  return [
+    ...(schedule === '' ? [required('spec.schedule')] : []),
+    ...(schedule !== '' && wrong
+      ? [invalid('spec.schedule', schedule, `expected exactly 5 fields, found ${fields}: [${schedule.trim().split(/\s+/).join(' ')}]`)]
+      : []),
+    ...(name && name.length > 52 ? [invalid('metadata.name', name, 'must be no more than 52 characters')] : []),
+    ...(['Allow', 'Forbid', 'Replace'].includes(text(spec, 'concurrencyPolicy'))
+      ? []
+      : [notSupported('spec.concurrencyPolicy', text(spec, 'concurrencyPolicy'), ['Allow', 'Forbid', 'Replace'])]),
+    ...jobSpec(sub(sub(spec, 'jobTemplate'), 'spec') ?? {}, 'spec.jobTemplate.spec'),
+  ];
+}
