@@ -22,14 +22,15 @@ export interface Topology {
 
 /** The parts of a simulated cluster, wired to one store and one clock; without sockets. */
 export interface Assembly {
+  topology: Topology;
   core: Core;
   api: ApiClient;
   clock: VariableClock;
   random: () => number;
   nodes: Nodes;
   network: Network;
-  /** Starts kubelets and controllers. What the store holds goes on from where it was. */
-  start(): void;
+  /** Starts kubelets and controllers. What the store holds goes on from where it was. `caPem` is the cluster's CA. */
+  start(caPem: string): void;
   stop(): Promise<void>;
 }
 
@@ -38,7 +39,6 @@ export interface AssemblyOptions {
   clock: VariableClock;
   topology: Topology;
   seed: number;
-  caPem: string;
   onFailure: (failure: ReconcileFailure) => void;
 }
 
@@ -52,7 +52,7 @@ export function machinesOf({ name, workers }: Topology): NewMachine[] {
   ];
 }
 
-export function assemble({ store, clock, topology, seed, caPem, onFailure }: AssemblyOptions): Assembly {
+export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOptions): Assembly {
   // A resumed cluster must not draw the names that it has drawn before.
   const random = seededRandom(seed + store.revision);
   const catalog = new Catalog(store);
@@ -70,13 +70,14 @@ export function assemble({ store, clock, topology, seed, caPem, onFailure }: Ass
   nodes.useNetwork(network);
   let stopControllers = async () => {};
   return {
+    topology,
     core,
     api,
     clock,
     random,
     nodes,
     network,
-    start() {
+    start(caPem) {
       const context = coreContext({ api, clock, random });
       const manager = new ControllerManager({
         api,

@@ -2,7 +2,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { VariableClock } from '../base/variable-clock.ts';
-import { assemble, machinesOf, type Assembly, type Topology } from './assembly.ts';
+import { messageOf } from '../base/errors.ts';
+import { createApiServer } from './api/server.ts';
+import type { ReconcileFailure } from './controllers/manager.ts';
+import { assemble, type Assembly } from './assembly.ts';
 import { asApplied, bootstrap, createAll, installCni, parseManifests, type ClusterFacts } from './bootstrap/index.ts';
 import type { SimulatedCluster, SimulatedClusterOptions } from './cluster.ts';
 import { RunningCluster } from './running-cluster.ts';
@@ -23,67 +26,87 @@ const completeSetting = 'complete';
  * first moments as fast as it can, so that everything is ready when it is handed over.
  */
 export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
-  const { signal, onProgress = () => {} } = options;
+  const { folder, signal } = options;
   signal?.throwIfAborted();
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const path = join(options.folder, 'store.sqlite');
-  let store = Store.open(path);
-  const resumed = store.setting(completeSetting) !== undefined;
-  if (!resumed && store.revision > 0) {
-    store.close();
-    await removeStore(path);
-    store = Store.open(path);
-  }
-  const now = systemClock.now();
-  const bornBeforeMs = options.bornBeforeMs ?? defaultBornBeforeMs;
-  const clock = new VariableClock(resumed ? Math.max(now, store.lastTime ?? now) : now - bornBeforeMs);
-  store.keepTime(clock);
-  const seed = Number(store.setting(seedSetting) ?? options.seed ?? now % 2 ** 32);
-  store.setSetting(seedSetting, String(seed));
-  const topology = { name: options.name, workers: options.workers, podCidr: options.podCidr ?? defaultPodCidr };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  /** What to undo when creation fails, last first. */
+  const undo: (() => void | Promise<void>)[] = [];
   try {
-    return await RunningCluster.open({ store, clock, seed, topology, options, begin: resumed ? resume : create });
-  } catch (error) {
-    store.close();
-    if (!resumed) await removeStore(path);
-    throw error;
-  }
-
-  async function resume(assembly: Assembly): Promise<void> {
-    onProgress('Resuming');
-    assembly.start();
-    clock.play(1);
-  }
-
-  async function create(assembly: Assembly, caPem: string): Promise<void> {
-    const facts = factsOf(topology, caPem);
-    const { api } = assembly;
-    onProgress('Starting the control plane');
-    bootstrap(api, facts, options.cni !== 'netkit');
-    assembly.start();
-    await clock.advance(settleMs, signal);
-    onProgress(options.cni === 'none' ? 'No CNI' : `Installing CNI ${options.cni}`);
-    await installCni(assembly, options.cni, facts, signal ?? new AbortController().signal);
-    await clock.advance(settleMs, signal);
-    const manifests = (options.manifests ?? []).flatMap(parseManifests);
-    if (manifests.length > 0) onProgress('Applying manifests');
-    createAll(api, manifests.map(asApplied));
-    onProgress('Waiting for pods');
-    await clock.advance(Math.max(0, bornBeforeMs - 2 * settleMs), signal);
-    // What creation took of real time is lived through as well.
-    await clock.advance(Math.max(0, systemClock.now() - clock.now()), signal);
-    assembly.nodes.flush();
+    const { store, resumed } = await openStore(join(folder, 'store.sqlite'));
+    if (!resumed) undo.push(() => removeStore(join(folder, 'store.sqlite')));
+    undo.push(() => store.close());
+    const now = systemClock.now();
+    const born = now - (options.bornBeforeMs ?? defaultBornBeforeMs);
+    const clock = new VariableClock(resumed ? Math.max(now, store.lastTime ?? now) : born);
+    store.keepTime(clock);
+    undo.push(() => clock.pause());
+    const { name, workers, port, podCidr = defaultPodCidr } = options;
+    const assembly = assemble({
+      store,
+      clock,
+      topology: { name, workers, podCidr },
+      seed: seedOf(store, options.seed ?? now),
+      onFailure: warn,
+    });
+    undo.push(() => assembly.stop());
+    const server = createApiServer({ core: assembly.core, folder, name, ...(port !== undefined && { port }) });
+    undo.push(() => server.close());
+    await server.listen();
+    if (resumed) assembly.start(server.pki.ca);
+    else await create(assembly, server.pki.ca, options, now);
     store.setSetting(completeSetting, 'true');
     clock.play(1);
+    return new RunningCluster({ name, store, assembly, server });
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
   }
 }
 
-const factsOf = (topology: Topology, caPem: string): ClusterFacts => ({
-  name: topology.name,
-  podCidr: topology.podCidr,
-  caPem,
-  address: machinesOf(topology)[0]!.address,
-});
+async function create(assembly: Assembly, caPem: string, options: SimulatedClusterOptions, until: number): Promise<void> {
+  const { api, clock } = assembly;
+  const { cni, onProgress = () => {}, signal = new AbortController().signal } = options;
+  const settle = () => clock.advance(Math.min(settleMs, (until - clock.now()) / 2), signal);
+  onProgress('Starting the control plane');
+  const facts: ClusterFacts = { ...assembly.topology, caPem, address: assembly.nodes.machines[0]!.address };
+  bootstrap(api, facts, cni !== 'netkit');
+  assembly.start(caPem);
+  await settle();
+  if (cni !== 'none') onProgress(`Installing ${cni === 'calico' ? 'Calico' : 'Cilium'}`);
+  await installCni(assembly, cni, facts, signal);
+  await settle();
+  const manifests = (options.manifests ?? []).flatMap(parseManifests);
+  if (manifests.length > 0) onProgress('Applying manifests');
+  createAll(api, manifests.map(asApplied));
+  onProgress('Waiting for pods');
+  await clock.advance(Math.max(0, until - clock.now()), signal);
+  // What this took of real time is lived through as well.
+  await clock.advance(Math.max(0, systemClock.now() - clock.now()), signal);
+  assembly.nodes.flush();
+}
+
+/** A store whose creation was cut short is begun anew. */
+async function openStore(path: string): Promise<{ store: Store; resumed: boolean }> {
+  const store = Store.open(path);
+  if (store.setting(completeSetting) !== undefined) return { store, resumed: true };
+  if (store.revision === 0) return { store, resumed: false };
+  store.close();
+  await removeStore(path);
+  return { store: Store.open(path), resumed: false };
+}
+
+function seedOf(store: Store, wanted: number): number {
+  const seed = Number(store.setting(seedSetting) ?? wanted % 2 ** 32);
+  store.setSetting(seedSetting, String(seed));
+  return seed;
+}
+
+/** A defect in a controller must not go unseen; the controller tries again by itself. */
+const warn = ({ controller, key, error }: ReconcileFailure): void =>
+  process.emitWarning(`${controller}: ${key}: ${messageOf(error)}`, {
+    type: 'SimulatedControllerFailure',
+    detail: (error as Error).stack ?? '',
+  });
 
 async function removeStore(path: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });

@@ -1,0 +1,117 @@
+import type { VariableClock } from '../base/variable-clock.ts';
+import type { ApiServer } from './api/server.ts';
+import type { ApiClient } from './api/client.ts';
+import type { Assembly } from './assembly.ts';
+import type { ProgramIo, SimulatedCluster } from './cluster.ts';
+import type { Network } from './net/network.ts';
+import type { Machine } from './node/machine.ts';
+import type { Store } from './store/store.ts';
+import { runTool, tools, type ToolContext } from './tools/index.ts';
+
+interface Parts {
+  name: string;
+  store: Store;
+  assembly: Assembly;
+  server: ApiServer;
+}
+
+/** A cluster that lives in this process; see `SimulatedCluster`. */
+export class RunningCluster implements SimulatedCluster {
+  readonly name: string;
+  readonly kubeconfigPath: string;
+  readonly tools = Object.keys(tools);
+  readonly #store: Store;
+  readonly #assembly: Assembly;
+  readonly #server: ApiServer;
+  #disposed: Promise<void> | undefined;
+
+  constructor({ name, store, assembly, server }: Parts) {
+    this.name = name;
+    this.kubeconfigPath = server.kubeconfigPath;
+    this.#store = store;
+    this.#assembly = assembly;
+    this.#server = server;
+  }
+
+  get server(): string {
+    return this.#server.url;
+  }
+
+  get api(): ApiClient {
+    return this.#assembly.api;
+  }
+
+  get clock(): VariableClock {
+    return this.#assembly.clock;
+  }
+
+  get network(): Network {
+    return this.#assembly.network;
+  }
+
+  machines(): readonly Machine[] {
+    return this.#assembly.nodes.machines;
+  }
+
+  machine(name: string): Machine | undefined {
+    return this.#assembly.nodes.machine(name);
+  }
+
+  request: SimulatedCluster['request'] = (method, path, options) => this.#server.request(method, path, options);
+
+  podExec(target: { namespace: string; pod: string; container?: string }, io: ProgramIo): Promise<number> {
+    return this.#assembly.nodes.podExec(target, io);
+  }
+
+  nodeExec(node: string, io: ProgramIo): Promise<number> {
+    return this.#assembly.nodes.nodeExec(node, io);
+  }
+
+  tool(name: string, io: ProgramIo): Promise<number | undefined> {
+    const { api, clock, random } = this.#assembly;
+    const context: ToolContext = {
+      cluster: this.name,
+      kubeconfigPath: this.kubeconfigPath,
+      api,
+      clock,
+      random,
+      machines: () => this.machines(),
+      nodeExec: (node, streams) => this.nodeExec(node, streams),
+      podExec: (target, streams) => this.podExec(target, streams),
+    };
+    return runTool(name, io, context);
+  }
+
+  snapshot(name: string): void {
+    this.#assembly.nodes.flush();
+    this.#store.snapshot(name);
+  }
+
+  async rewind(name: string): Promise<void> {
+    // What a machine has not stored yet must not be written over what comes back.
+    this.#assembly.nodes.flush();
+    this.#store.rewind(name);
+    await this.flush();
+  }
+
+  snapshots(): readonly { name: string; at: number }[] {
+    return this.#store.snapshots().map(({ name, at }) => ({ name, at }));
+  }
+
+  async flush(): Promise<void> {
+    this.#assembly.nodes.flush();
+    await this.#store.committed();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.clock.pause();
+    await this.#server.close();
+    await this.#assembly.stop();
+    this.#store.close();
+  }
+}
