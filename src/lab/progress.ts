@@ -11,6 +11,8 @@ export const Progress = z.object({
   hints: z.record(z.string(), z.int().min(0)),
   /** Steps whose solution was run for the person. */
   solved: z.array(z.string()),
+  /** A reset to this step was begun; a process that finds it ends what another could not. */
+  resetting: z.string().optional(),
 });
 export type Progress = z.infer<typeof Progress>;
 
@@ -19,12 +21,19 @@ export const noProgress: Progress = { version: 1, passed: {}, started: {}, hints
 /** Id of the first step that has not passed; undefined when all have. */
 export const currentStep = (progress: Progress, steps: readonly string[]): string | undefined => steps.find((id) => !progress.passed[id]);
 
+/** The progress without the mark of a reset under way. */
+export function notResetting(progress: Progress): Progress {
+  const { resetting: _ended, ...rest } = progress;
+  return rest;
+}
+
 /** Progress as it was before `step` was begun; hints that were read stay read. */
 export function progressBefore(progress: Progress, step: string, steps: readonly string[]): Progress {
   const gone = new Set(steps.slice(steps.indexOf(step)));
   const keep = <V>(record: Record<string, V>) => Object.fromEntries(Object.entries(record).filter(([id]) => !gone.has(id)));
+  const rest = notResetting(progress);
   return {
-    ...progress,
+    ...rest,
     passed: keep(progress.passed),
     started: keep(progress.started),
     solved: progress.solved.filter((id) => !gone.has(id)),

@@ -10,7 +10,7 @@ import { watchChecks, type LiveChecks } from '../grade/watch.ts';
 import type { Lab, Step } from './loader.ts';
 import { Observer } from './observer.ts';
 import { Paced } from './paced.ts';
-import { currentStep, noProgress, progressBefore, type Progress } from './progress.ts';
+import { currentStep, noProgress, notResetting, progressBefore, type Progress } from './progress.ts';
 import type { SessionApi, SessionEvent } from './protocol.ts';
 import { Provisioning } from './provisioning.ts';
 import type { SessionView } from './session-view.ts';
@@ -75,6 +75,7 @@ export class Session implements SessionApi {
       };
       this.#cluster = await provider.open(spec, { folder: state.folder, signal, onProgress });
       if (lab) await makeWorkspace(lab.folder, this.#labFolder, spec.name);
+      if (this.#progress.resetting !== undefined) await this.#restore(this.#cluster, this.#progress.resetting);
       this.#observe(this.#cluster);
       await this.#inTurn(() => this.#enter());
       this.#provisioning.ready();
@@ -174,16 +175,28 @@ export class Session implements SessionApi {
     await this.#busyWith('reset', id, [], () =>
       this.#inTurn(async () => {
         this.#leave();
-        await cluster.restore(checkpointOf(id));
-        await this.#update((p) => {
-          const before = progressBefore(p, id, this.#ids);
-          return { ...before, started: { ...before.started, [id]: cluster.now() } };
-        });
-        await this.#observer?.relist();
-        await this.#enter();
+        try {
+          await this.#restore(cluster, id);
+          await this.#observer?.relist();
+        } catch (error) {
+          await this.#update(notResetting);
+          throw error;
+        } finally {
+          await this.#enter();
+        }
       }),
     );
     return { step: id };
+  }
+
+  /** Cluster and progress go back together, also when the process is killed between the two. */
+  async #restore(cluster: Cluster, id: string): Promise<void> {
+    await this.#update((p) => ({ ...p, resetting: id }));
+    await cluster.restore(checkpointOf(id));
+    await this.#update((p) => {
+      const before = progressBefore(p, id, this.#ids);
+      return { ...before, started: { ...before.started, [id]: cluster.now() } };
+    });
   }
 
   async setClockSpeed(speed: number): Promise<void> {
@@ -360,12 +373,14 @@ export class Session implements SessionApi {
 
   /** One change of the progress after the other; what is shown has been saved. */
   #update(change: (progress: Progress) => Progress): Promise<void> {
-    const saved = this.#saving.then(async () => {
+    const save = async (before: Promise<void>) => {
+      await before;
       const next = change(this.#progress);
       await this.#options.state.writeProgress(next);
       this.#progress = next;
       this.#changed();
-    });
+    };
+    const saved = save(this.#saving);
     this.#saving = settled(saved);
     return saved;
   }

@@ -146,6 +146,31 @@ describe('a session', () => {
     });
   });
 
+  it('ends a reset that was killed half way', async () => {
+    const session = await open();
+    set({ cordon: true });
+    await until('cordon has passed', () => session.current().current === 'drain');
+    set({ cordon: true, drain: true });
+    await until('drain has passed', () => session.current().current === 'finish');
+    await session.close();
+    const state = new ClusterState(folder.path, 'demo');
+    await state.writeProgress({ ...(await state.readProgress()).value!, resetting: 'drain' });
+    const resumed = await open();
+    expect(states(resumed)).toEqual(['passed', 'current', 'todo']);
+    expect(cluster.peek('v1', 'Node', undefined, 'demo-worker')!.spec).toEqual({ cordon: true });
+    expect((await state.readProgress()).value!.resetting).toBeUndefined();
+  });
+
+  it('goes on with the step when the cluster cannot go back', async () => {
+    const session = await open();
+    cluster.restore = async () => Promise.reject(new Error('no room'));
+    await expect(session.reset()).rejects.toThrow('no room');
+    set({ cordon: true });
+    await until('cordon has passed', () => session.current().current === 'drain');
+    await session.close();
+    expect((await new ClusterState(folder.path, 'demo').readProgress()).value!.resetting).toBeUndefined();
+  });
+
   it('never holds an unreachable cluster against the learner', async () => {
     const session = await open();
     cluster.trouble = new Error('connect ECONNREFUSED');
