@@ -17,6 +17,7 @@ export const calico = ({ podCidr }: { podCidr: string }): Manifest[] => [
     cni_network_config: networkConfigTemplate,
   }),
   ...calicoCrds(),
+  ...settings,
   ...rbac(),
   nodeDaemonSet(podCidr),
   kubeControllers,
@@ -25,6 +26,30 @@ export const calico = ({ podCidr }: { podCidr: string }): Manifest[] => [
     kind: 'PodDisruptionBudget',
     metadata: { name: 'calico-kube-controllers', namespace, labels: { 'k8s-app': 'calico-kube-controllers' } },
     spec: { maxUnavailable: 1, selector: { matchLabels: { 'k8s-app': 'calico-kube-controllers' } } },
+  },
+];
+
+/** What calico-node writes at its first start, when nobody has. */
+const settings: Manifest[] = [
+  {
+    apiVersion: 'crd.projectcalico.org/v1',
+    kind: 'FelixConfiguration',
+    metadata: { name: 'default' },
+    spec: {
+      bpfConnectTimeLoadBalancing: 'TCP',
+      bpfHostNetworkedNATWithoutCTLB: 'Enabled',
+      floatingIPs: 'Disabled',
+      logSeverityScreen: 'Info',
+      nftablesMode: 'Auto',
+      reportingInterval: '0s',
+      vxlanVNI: 4096,
+    },
+  },
+  {
+    apiVersion: 'crd.projectcalico.org/v1',
+    kind: 'ClusterInformation',
+    metadata: { name: 'default' },
+    spec: { calicoVersion: version, clusterType: 'k8s,kubeadm,kdd', datastoreReady: true },
   },
 ];
 

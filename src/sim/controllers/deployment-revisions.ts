@@ -47,9 +47,11 @@ function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undef
   return isDeepStrictEqual(a?.spec, b?.spec) && isDeepStrictEqual(withoutHash(a), withoutHash(b));
 }
 
+/** kubectl writes `creationTimestamp: null` into templates; it means nothing. */
 function withoutHash(template: PodTemplateSpec | undefined): object {
-  const { [hashLabel]: _hash, ...labels } = template?.metadata?.labels ?? {};
-  return { ...template?.metadata, labels };
+  const { labels: own, creationTimestamp: _null, ...metadata } = template?.metadata ?? {};
+  const { [hashLabel]: _hash, ...labels } = own ?? {};
+  return { ...metadata, labels };
 }
 
 /** Brings the new ReplicaSet's annotations and the Deployment's revision up to date. */
