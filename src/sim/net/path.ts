@@ -159,11 +159,14 @@ class Walk {
     const vxlan = table.link(device)?.vxlan;
     const end = table.tunnelEnd(device, route.via ?? destination);
     if (!vxlan?.local || !end) return this.#fail(`${machine.name} has no tunnel end for ${route.destination} on ${device}`);
+    // Felix's FDB entries name no device: the outer packet takes the route to its end, whatever the device stands on.
+    const outer = table.route(end);
+    const by = outer?.dev ?? '';
     this.#path.tunnels++;
-    this.#trace(`${machine.name}: VXLAN ${vxlan.id} by ${device} from ${vxlan.local} to ${end} (${vxlan.dev})`);
-    const remote = vxlan.dev === 'eth0' ? this.#outerWire(end) : this.#outerCilium(machine, end);
-    if (!remote) return this.#fail(`the tunnel of ${device} on ${machine.name} cannot reach ${end} through ${vxlan.dev}`);
-    this.#limit((vxlan.dev === 'eth0' ? 1500 : (routingTable(machine).route(end)?.mtu ?? 1450)) - tunnelOverhead);
+    this.#trace(`${machine.name}: VXLAN ${vxlan.id} by ${device} from ${vxlan.local} to ${end} through ${by}`);
+    const remote = by === 'eth0' ? this.#outerWire(end) : this.#outerCilium(machine, end);
+    if (!remote) return this.#fail(`the tunnel of ${device} on ${machine.name} cannot reach ${end} through ${by}`);
+    this.#limit((outer?.mtu ?? table.link(by)?.mtu ?? 0) - tunnelOverhead);
     const other = routingTable(remote).link(device);
     if (other?.vxlan?.dstport !== vxlan.dstport) return this.#fail(`${remote.name} has no ${device} on UDP port ${vxlan.dstport}`);
     if (other.state === 'DOWN') return this.#fail(`${device} on ${remote.name} is being set up anew`);

@@ -8,8 +8,8 @@ import { installCni, nodenamePath } from './cni-files.ts';
 import { addressAnnotation, Felix, tunnelAnnotation } from './felix.ts';
 import { blockAffinities, group, ipPools } from './resources.ts';
 
-/** Milliseconds from the process's start to a working data plane. */
-const startMs = 1500;
+/** Milliseconds from the process's start, when it writes the node's address, to a working data plane. */
+const startMs = 3500;
 /** How often monitor-addresses looks for another address. Real Calico: 60 s; recorded on all nodes at once, within seconds of cilium_host. */
 const monitorMs = 2000;
 /** A tunnel that moves while Felix runs makes it start over; recorded: 12 to 16 s without cross-node traffic. */

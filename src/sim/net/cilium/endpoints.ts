@@ -3,6 +3,7 @@ import { isNotFound } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../../node/machine.ts';
 import { formatAddress, parseCidr, sizeOf } from '../ipv4.ts';
+import { runningConfig } from './config.ts';
 import { identityLabels, identityOf, labelList } from './identities.ts';
 import { ciliumEndpoints } from './resources.ts';
 
@@ -19,6 +20,9 @@ export interface Endpoint {
 }
 
 const slot = 'cilium.endpoints';
+
+const clusterName = (machine: Machine): string => runningConfig(machine)?.['cluster-name'] || 'default';
+
 const none: readonly Endpoint[] = [];
 /** Identity of reserved:health. */
 const healthIdentity = 4;
@@ -70,7 +74,7 @@ export const createEndpoint = (
   pod: Pod,
   place: { ip: string; device: string },
 ): void => {
-  const labels = identityLabels(context.api, pod);
+  const labels = identityLabels(context.api, pod, clusterName(machine));
   const { uid, namespace = '', name } = pod.metadata;
   const endpoint: Endpoint = {
     ...place,
@@ -89,7 +93,7 @@ export const createEndpoint = (
 export const refreshEndpoint = (context: { api: ApiClient; random: () => number }, machine: Machine, pod: Pod): void => {
   const known = endpointsOf(machine).find((endpoint) => endpoint.podUid === pod.metadata.uid);
   if (!known) return;
-  const labels = identityLabels(context.api, pod);
+  const labels = identityLabels(context.api, pod, clusterName(machine));
   const list = labelList(labels);
   if (list.length === known.labels.length && list.every((label, i) => label === known.labels[i])) return;
   const endpoint = { ...known, labels: list, identity: identityOf(context.api, labels, context.random) };

@@ -19,14 +19,14 @@ const ignored = [
 ];
 
 /** The labels that a pod's identity stands for, as `k8s:app` → `web`, in order. */
-export const identityLabels = (api: ApiClient, pod: Pod): Record<string, string> => {
+export const identityLabels = (api: ApiClient, pod: Pod, cluster: string): Record<string, string> => {
   const { labels = {}, namespace = '' } = pod.metadata;
   const own = Object.entries(labels).filter(([key]) => !ignored.some((pattern) => pattern.test(key)));
   const ofNamespace = Object.entries(api.get(namespaces, undefined, namespace)?.metadata.labels ?? {});
   const all = [
     ...own,
     ...ofNamespace.map(([key, value]) => [`io.cilium.k8s.namespace.labels.${key}`, value] as const),
-    ['io.cilium.k8s.policy.cluster', 'default'] as const,
+    ['io.cilium.k8s.policy.cluster', cluster] as const,
     ['io.cilium.k8s.policy.serviceaccount', pod.spec?.serviceAccountName ?? 'default'] as const,
     ['io.kubernetes.pod.namespace', namespace] as const,
   ];
