@@ -40,7 +40,7 @@ export class PodVolumes {
     root.write('/etc/hosts', `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`);
     root.write('/etc/resolv.conf', this.#resolvConf());
     root.mkdir('/tmp', { mode: 0o1777 });
-    for (const folder of ['/bin', '/root', '/usr/bin', '/var/log', '/var/run', '/proc', '/dev']) root.mkdir(folder);
+    for (const folder of ['/root', '/var/log', '/var/run', '/proc', '/dev']) root.mkdir(folder);
     return new MountedFiles(root, this.#mounts(container));
   }
 

@@ -57,7 +57,7 @@ async function makeBash(host: Host, commands: Commands, options: ScriptOptions):
         args,
         { ...host, env: { ...context.exportedEnv } },
         {
-          stdin: just.decodeBytesToUtf8(context.stdin),
+          stdin: async () => just.decodeBytesToUtf8(context.stdin),
           cwd: context.cwd,
           out: (text) => void (stdout += text),
           err: (text) => void (stderr += text),

@@ -21,7 +21,8 @@ export interface Host {
 }
 
 export interface CommandIo {
-  stdin: string;
+  /** All of standard input. */
+  stdin(): Promise<string>;
   cwd: string;
   out(text: string): void;
   err(text: string): void;
@@ -40,8 +41,8 @@ export interface Flags {
 }
 
 /**
- * Reads flags as getopt does: `-sS`, `-m2`, `-m 2`, `--max-time 2`, `--max-time=2`. `valued` names those that take a
- * value. With `shortWords`, `-dev` is one flag, as `ip -br` has them.
+ * Reads flags as getopt does: `-M do`, `-s1400`. `valued` names those that take a
+ * value.
  */
 export function flagsOf(args: readonly string[], valued: readonly string[]): Flags {
   const found: [string, string][] = [];

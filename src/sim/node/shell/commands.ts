@@ -1,17 +1,55 @@
-import type { Command, Commands } from './command.ts';
-import { bridge, ip, ipset, iptablesCommands } from './device-commands.ts';
-import { curl, wget } from './http-commands.ts';
-import { dig, getent, nc, nslookup, ping } from './network-commands.ts';
+import type { Program } from '../image.ts';
+import type { Command, Commands, CommandIo, Host } from './command.ts';
+import { kernelPrograms } from './ip.ts';
+import { ls } from './list-files.ts';
+import { networkPrograms } from './network-programs.ts';
 import { crictl, ctr, journalctl, reboot, systemctl } from './node-commands.ts';
+import { ping } from './node-ping.ts';
+import { podIp } from './pod-ip.ts';
 import { date, hostname, ps, uname } from './system-commands.ts';
+
+const programIo = (name: string, args: readonly string[], host: Host, io: CommandIo) => ({
+  argv: [name, ...args],
+  stdin: (async function* () {
+    yield Buffer.from(await io.stdin());
+  })(),
+  stdout: io.out,
+  stderr: io.err,
+  signal: io.signal,
+  cwd: io.cwd,
+  env: host.env,
+});
+
+const adapt = <P>(
+  programs: Readonly<Record<string, P>>,
+  run: (program: P, io: ReturnType<typeof programIo>, host: Host) => number | Promise<number>,
+): Commands =>
+  Object.fromEntries(
+    Object.entries(programs).map(([name, program]): [string, Command] => [
+      name,
+      (args, host, io) => run(program, programIo(name, args, host, io), host),
+    ]),
+  );
+
+/** An image's own programs, as commands of its containers. */
+export const imageCommands = (programs: Readonly<Record<string, Program>> = {}): Commands =>
+  adapt(programs, (program, io, host) => program(io, host.container!));
+
+const network = adapt(networkPrograms, (program, io, { network: net, origin, clock, address }) =>
+  program(io, { network: net, origin, clock, address }),
+);
+const kernel = adapt(kernelPrograms, (program, io, host) => program(io, host.kubelet.machine));
 
 const whoami: Command = (_args, _host, io) => {
   io.out('root\n');
   return 0;
 };
 
-/** In containers and on nodes alike, beside what just-bash brings. */
-export const everywhere: Commands = { curl, wget, ping, nslookup, dig, getent, nc, ip, date, hostname, ps, uname, whoami };
+/** In containers, beside what just-bash brings. */
+export const inContainers: Commands = { ...network, ip: podIp, ls, date, hostname, ps, uname, whoami };
 
-/** On nodes, and in privileged containers that share their network namespace. */
-export const onNodes: Commands = { ...everywhere, bridge, ipset, ...iptablesCommands, crictl, ctr, systemctl, journalctl, reboot };
+/** In containers that share their node's network namespace. */
+export const inHostNetwork: Commands = { ...inContainers, ...kernel };
+
+/** On nodes. */
+export const onNodes: Commands = { ...inHostNetwork, ping, crictl, ctr, systemctl, journalctl, reboot };

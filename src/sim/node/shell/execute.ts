@@ -18,7 +18,8 @@ export async function execute(host: Host, io: ProgramIo, { commands, bare = fals
   const name = nameOf(word);
   const cwd = io.cwd ?? '/';
   const command = commands[name];
-  if (command) return finish(io, () => command(args, host, { stdin: '', cwd, out: io.stdout, err: io.stderr, signal: io.signal }));
+  if (command)
+    return finish(io, () => command(args, host, { stdin: () => readAll(io), cwd, out: io.stdout, err: io.stderr, signal: io.signal }));
   if (bare) return undefined;
   const isShell = shells.has(name);
   if (!isShell && !(await knowsCommand(name))) return undefined;
@@ -79,7 +80,7 @@ async function terminal(host: Host, io: ProgramIo, commands: Commands, base: Omi
       const command = /^[\w@%+=:,./\s-]+$/.test(line) ? commands[words[0]!] : undefined;
       const cwd = env['PWD'] ?? base.cwd;
       try {
-        if (command) code = await command(words.slice(1), { ...host, env }, { stdin: '', cwd, out, err: out, signal });
+        if (command) code = await command(words.slice(1), { ...host, env }, { stdin: async () => '', cwd, out, err: out, signal });
         else ({ exitCode: code, env } = await runScript(line, host, commands, { ...base, cwd, env, stdin: '', out, err: out, signal }));
       } catch (error) {
         if (!signal.aborted) throw error;

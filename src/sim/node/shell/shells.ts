@@ -2,13 +2,13 @@ import type { Clock } from '../../../base/clock.ts';
 import { StatusError, notFound } from '../../../kube/status.ts';
 import { pods } from '../../../kube/resources.ts';
 import type { Network } from '../../net/network.ts';
-import type { ContainerContext, ExecResult, ImageBehaviour, Program, ProgramIo } from '../image.ts';
+import type { ContainerContext, ExecResult, ImageBehaviour, ProgramIo } from '../image.ts';
 import type { RunInContainer } from '../kubelet/context.ts';
 import type { ContainerRunner } from '../kubelet/container-runner.ts';
 import type { Kubelet } from '../kubelet/kubelet.ts';
 import type { PodWorker } from '../kubelet/pod-worker.ts';
-import { everywhere, onNodes } from './commands.ts';
-import type { Command, Commands, Host } from './command.ts';
+import { imageCommands, inContainers, inHostNetwork, onNodes } from './commands.ts';
+import type { Host } from './command.ts';
 import { execute } from './execute.ts';
 
 export interface ExecTarget {
@@ -28,12 +28,6 @@ interface ShellsOptions {
 
 const missing = (command: string): string =>
   `OCI runtime exec failed: exec failed: unable to start container process: exec: "${command}": executable file not found in $PATH`;
-
-/** A program of an image as a command of its shell. */
-const asCommand =
-  (program: Program): Command =>
-  (args, host, io) =>
-    program({ argv: ['', ...args], stdout: io.out, stderr: io.err, signal: io.signal, cwd: io.cwd, env: host.env }, host.container!);
 
 /** Programs that run in the simulated cluster: by `kubectl exec`, by `docker exec`, and by the kubelet itself. */
 export class Shells {
@@ -133,10 +127,9 @@ export class Shells {
   #inContainer(context: ContainerContext, io: ProgramIo): Promise<number | undefined> {
     const behaviour = this.#options.images.find(context.container.image ?? '');
     const hostNetwork = context.pod().spec?.hostNetwork === true;
-    const base = behaviour.distroless ? {} : hostNetwork ? onNodes : everywhere;
-    const programs = Object.entries(behaviour.programs ?? {}).map(([name, program]) => [name, asCommand(program)]);
+    const base = behaviour.distroless ? {} : hostNetwork ? inHostNetwork : inContainers;
     return execute(this.#hostOf(context), io, {
-      commands: { ...base, ...(Object.fromEntries(programs) as Commands) },
+      commands: { ...base, ...imageCommands(behaviour.programs) },
       bare: behaviour.distroless ?? false,
     });
   }
