@@ -142,6 +142,8 @@ export class Controller {
       case 'hint':
         return this.#hint();
       case 'solve':
+        // Its output stands at the top of the checks.
+        this.#set((state) => ({ ...state, focus: 'checks', scroll: { ...state.scroll, checks: 0 } }));
         return this.#busy('Running the solution', async ({ api }) => void (await api.solve()));
       case 'reset':
         await this.#busy('Resetting', async ({ api }) => void (await api.reset(command.step)));

@@ -34,6 +34,7 @@ export async function runTui({ actions, stdin, stdout, color, signal, open }: Ru
   const shell: TuiActions['shell'] = async (session) => {
     inShell = true;
     try {
+      stdout.write(`A shell for ${session}: kubectl talks to its cluster, \`exit\` returns to the lab.\n`);
       await withInterruptsIgnored(() => actions.shell(session));
     } finally {
       inShell = false;

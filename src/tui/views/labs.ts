@@ -31,7 +31,7 @@ export function labLines(state: UiState, columns: number, frame: number): { line
 
 function entryLines({ lab, session }: LabEntry, selected: boolean, columns: number): string[] {
   const done = session?.done ?? lab.done;
-  const title = bold(plain(lab.title)) + (session && session.name !== lab.id ? ` ${dim(`as ${session.name}`)}` : '');
+  const title = bold(plain(lab.title)) + (session && session.name !== lab.id ? ` ${dim(`(${session.name})`)}` : '');
   const badge = session ? `${green('● running')} ${session.backend === 'simulated' ? inverse(' SIMULATED ') : session.backend}  ` : '';
   const head = spread(`${selected ? cyan('▸ ') : '  '}${title}`, ` ${badge}${progress(done, lab.steps)}`, columns);
   const summary = hang('  ', dim(plain(lab.summary)), columns);
