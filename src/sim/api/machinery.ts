@@ -1,7 +1,4 @@
 /** The one door to codec, schema, patch, defaults and validation. */
-import type { StatusCause } from '../../kube/status.ts';
-import type { KubeObject } from '../../kube/types.ts';
-
 export { decodeProtobuf } from './codec/protobuf.ts';
 export { applyDefaults } from './defaults/defaults.ts';
 export { serverSideApply, trackUpdate } from './patch/apply.ts';
@@ -14,6 +11,7 @@ export {
   applySchemaDefaults,
   builtins,
   compileStructural,
+  normalize,
   openapiDocument,
   openapiIndex,
   prune,
@@ -24,12 +22,6 @@ export {
   type Schema,
 } from './schema/schema.ts';
 
-export type Json = Record<string, unknown>;
+export { validateObject } from './validation/validate.ts';
 
-export const validateObject = (_request: {
-  apiVersion: string;
-  kind: string;
-  object: KubeObject;
-  old?: KubeObject;
-  subresource?: string;
-}): StatusCause[] => [];
+export type Json = Record<string, unknown>;

@@ -113,6 +113,7 @@ async function serve(handler: Handler, tokens: Tokens, incoming: Incoming, outgo
 
 function requestOf(incoming: Incoming, user: UserInfo, signal: AbortSignal): ApiRequest {
   const url = incoming.url ?? '/';
+  let body: Promise<Uint8Array> | undefined;
   const mark = url.indexOf('?');
   return {
     method: incoming.method ?? 'GET',
@@ -122,7 +123,7 @@ function requestOf(incoming: Incoming, user: UserInfo, signal: AbortSignal): Api
       const value = incoming.headers[name];
       return Array.isArray(value) ? value.join(',') : value;
     },
-    body: () => readBody(incoming),
+    body: () => (body ??= readBody(incoming)),
     user,
     signal,
   };

@@ -30,6 +30,8 @@ export function apply(
   checkName(name, applied.metadata);
   if (applied.metadata.managedFields?.length) throw badRequest('metadata.managedFields must be nil');
   checkFields(definition, applied, options);
+  // What is merged was checked before; it is only brought into the kind's types.
+  if (write.fieldValidation) write.fieldValidation = 'Ignore';
   const request = {
     applied: applied as unknown as Json,
     manager,

@@ -6,7 +6,7 @@ import { applyDefaults, applySchemaDefaults, trackUpdate, validateObject } from 
 import { toStored, toVersion } from './catalog.ts';
 import { nowOf, type Core, type WriteOptions } from './core.ts';
 import { hasStatus, keyOf, type Definition } from './definition.ts';
-import { checkFields } from './incoming.ts';
+import { decodeFields } from './incoming.ts';
 import { generatedName, nameRequired, newUid, settleNamespace } from './metadata.ts';
 
 /** POST. `requested` is the namespace of the request; without one, the object's own. */
@@ -19,11 +19,13 @@ export function create(
 ): KubeObject {
   const { apiVersion, kind } = definition;
   const { apiVersion: _version, kind: _kind, metadata = {}, ...rest } = options.owned ? draft : deepCopy(draft);
-  const object = { apiVersion, kind, metadata, ...rest } as KubeObject;
+  const written = { apiVersion, kind, metadata, ...rest } as KubeObject;
+  const object = decodeFields(definition, written, options);
   const namespace = settleNamespace(definition, object.metadata, requested);
   if (object.metadata.resourceVersion) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
-  checkFields(definition, object, options);
   fillDefaults(definition, object);
+  // What admission adds is nobody's: it is not in the request.
+  if (!options.tracked) track(core, definition, undefined, object, options);
   if (namespace !== undefined && !definition.hidden) admitNamespace(core, definition, namespace, object);
   definition.strategy.admit?.(object, core);
   return insert(core, definition, namespace, object, options);
@@ -57,7 +59,6 @@ export function insert(
   if (!definition.hidden) validate(core, definition, object);
   const key = keyOf(namespace, metadata.name);
   if (core.store.get(definition.table, key)) throw alreadyExists(definition, metadata.name);
-  if (!options.tracked) track(core, definition, undefined, object, options);
   if (options.dryRun) return object;
   return toVersion(definition, core.store.put(definition.table, key, toStored(definition, object)));
 }
@@ -65,7 +66,8 @@ export function insert(
 export function validate(core: Core, definition: Definition, object: KubeObject, old?: KubeObject, subresource?: string): void {
   const { apiVersion, kind, strategy } = definition;
   const causes = [
-    ...validateObject({ apiVersion, kind, object, ...(old && { old }), ...(subresource && { subresource }) }),
+    // A binding changes what nobody else may.
+    ...(subresource === 'binding' ? [] : validateObject({ apiVersion, kind, object, old, subresource })),
     ...(strategy.check?.(object, core, old) ?? []),
   ];
   if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);

@@ -33,6 +33,7 @@ export function remove(
   if (!request.propagationPolicy && definition.strategy.deletionWarning) options.warn?.(definition.strategy.deletionWarning);
   const object = deepCopy(stored);
   settleFinalizers(definition, object, request);
+  if (!options.dryRun) definition.strategy.beforeDelete?.(object, core);
   const waits = beginDeletion(core, definition, object, request);
   if (!waits) {
     if (!options.dryRun) core.store.delete(definition.table, key);

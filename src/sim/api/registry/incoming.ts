@@ -1,21 +1,26 @@
 import { StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
-import { prune, unknownFields } from '../machinery.ts';
+import { normalize, prune, unknownFields } from '../machinery.ts';
 import type { WriteOptions } from './core.ts';
 import type { Definition } from './definition.ts';
 
-/** Looks for fields that the kind does not have, as `fieldValidation` says, and removes them. */
+/** Looks for fields that the kind does not have, as `fieldValidation` says, and removes them. In place. */
 export function checkFields(definition: Definition, object: KubeObject, options: WriteOptions): void {
-  if (!options.fieldValidation) return;
-  const schema = definition.schema();
+  const schema = options.fieldValidation && definition.schema();
   if (!schema) return;
-  const unknown = unknownFields(schema, object);
-  if (unknown.length > 0) {
-    const texts = unknown.map((field) => `unknown field "${field}"`);
-    if (options.fieldValidation === 'Strict') throw strictError(definition, texts);
-    if (options.fieldValidation === 'Warn') for (const text of texts) options.warn?.(text);
+  if (options.fieldValidation !== 'Ignore') {
+    const texts = unknownFields(schema, object);
+    if (texts.length > 0 && options.fieldValidation === 'Strict') throw strictError(definition, texts);
+    for (const text of texts) options.warn?.(text);
   }
   prune(schema, object);
+}
+
+/** What came from outside as the kind's own types hold it. Throws StatusError 400 where a type is wrong. */
+export function decodeFields(definition: Definition, object: KubeObject, options: WriteOptions): KubeObject {
+  checkFields(definition, object, options);
+  const schema = options.fieldValidation && !definition.custom && definition.schema();
+  return schema ? (normalize(schema, object) as unknown as KubeObject) : object;
 }
 
 /** What decoding strictly would say; built-in and custom kinds word it differently. */

@@ -5,7 +5,7 @@ import { toStored, toVersion } from './catalog.ts';
 import type { Core, WriteOptions } from './core.ts';
 import { fillDefaults, track, validate } from './create.ts';
 import { hasStatus, keyOf, type Definition } from './definition.ts';
-import { checkFields } from './incoming.ts';
+import { decodeFields } from './incoming.ts';
 import { checkName, keepServerMetadata, newFinalizers, settleNamespace } from './metadata.ts';
 
 export interface UpdateOptions extends WriteOptions {
@@ -26,18 +26,19 @@ export function update(
   const stored = core.store.get(definition.table, key);
   if (!stored) throw notFound(definition, name);
   const old = toVersion(definition, stored);
-  const object = change(old);
-  object.apiVersion = definition.apiVersion;
-  object.kind = definition.kind;
+  const changed = change(old);
+  changed.apiVersion = definition.apiVersion;
+  changed.kind = definition.kind;
+  const object = decodeFields(definition, changed, options);
   checkName(name, object.metadata);
   settleNamespace(definition, object.metadata, namespace);
   checkPreconditions(definition, object.metadata, old.metadata, options);
-  checkFields(definition, object, options);
   fillDefaults(definition, object);
   keepServerMetadata(object.metadata, old.metadata);
   // Without a manager nothing is noted, and what others own stays theirs.
   if (!options.fieldManager && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields;
   isolate(definition, object, old, options.subresource);
+  if (!options.tracked) track(core, definition, old, object, options);
   definition.strategy.admit?.(object, core, old);
   definition.strategy.prepareUpdate?.(object, old, core, options.subresource);
   if (definition.strategy.generation && stateChanged(definition, object, old))
@@ -46,7 +47,6 @@ export function update(
     const causes = newFinalizers(object, old);
     if (causes.length > 0) throw invalid(definition, name, causes);
     validate(core, definition, object, old, options.subresource);
-    if (!options.tracked) track(core, definition, old, object, options);
   }
   if (deepEqual(object, old)) return old;
   if (options.dryRun) return object;

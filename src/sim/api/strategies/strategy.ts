@@ -39,6 +39,8 @@ export interface Strategy {
   held?(object: KubeObject): boolean;
   /** When deletion begins and the object stays. */
   terminating?(object: KubeObject, core: Core): void;
+  /** Runs on the copy that is to be marked; may add finalizers. Not for a dry run. */
+  beforeDelete?(object: KubeObject, core: Core): void;
   /** Throws where the object must not be deleted. */
   mayDelete?(object: KubeObject): void;
 }
