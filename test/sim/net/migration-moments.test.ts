@@ -154,7 +154,7 @@ describe('a node of the migration', () => {
   const recreate = async (rig: Rig, agent: RunningContainer) => {
     agent.stop();
     const next = rig.agent('mig-worker');
-    await rig.pass(6000);
+    await rig.pass(11_000);
     return next;
   };
 
@@ -202,7 +202,7 @@ describe('a node of the migration', () => {
     expect(() => rig.attach(client, 'cilium-cni')).toThrow(/unable to connect to Cilium agent/);
     rig.run('quay.io/calico/node:v3.32.1', 'calico-node', 'mig-worker', safe);
     rig.agent('mig-worker');
-    await rig.pass(6000);
+    await rig.pass(11_000);
     expect(netd(rig, 'mig-worker')).toEqual(['05-cilium.conflist', '10-calico.conflist.cilium_bak', 'calico-kubeconfig']);
     rig.attach(client, 'cilium-cni');
     expect(rig.ip(client)).toMatch(/^10\.245\.\d+\.\d+$/);

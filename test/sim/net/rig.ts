@@ -195,7 +195,7 @@ export class Rig {
     this.run('quay.io/cilium/operator-generic:v1.18.0', 'cilium-operator', this.machines[1]!.name);
     await this.pass(1000);
     const agents = this.machines.map(({ name }) => this.agent(name));
-    await this.pass(6000);
+    await this.pass(11_000);
     return agents;
   }
 

@@ -13,8 +13,11 @@ import { ciliumDbg } from './programs.ts';
 import { ciliumEndpoints, ciliumIdentities, ciliumNodes, group, type CiliumNode } from './resources.ts';
 
 /** Milliseconds from the process's start to compiled programs; with the probe's pace this gives the recorded 13 s of a recreated agent. */
-const startMs = 4000;
+const startMs = 8500;
 const pollMs = 500;
+/** What the configuration and the addresses decide; the rest follows the node's devices and the other nodes. */
+type Base = Omit<Datapath, 'mtu' | 'peers'>;
+
 const healthPort = 9879;
 const vxlanPort = 8472;
 const genevePort = 6081;
@@ -49,7 +52,7 @@ async function run(context: ContainerContext): Promise<void> {
 
   const podCidr = await ownPodCidr(context);
   const host = hostAddress(context, podCidr);
-  const base = datapathFrom(config, podCidr, host, deviceMtu(machine));
+  const base = datapathFrom(config, podCidr, host);
   const holder = portTaken(machine, base);
   if (holder)
     throw new FatalError(
@@ -74,7 +77,7 @@ async function run(context: ContainerContext): Promise<void> {
 }
 
 /** Keeps the datapath as the nodes say, identities as the labels say, and the CNI folder to itself. */
-function follow(context: ContainerContext, config: CiliumConfig, base: Datapath): void {
+function follow(context: ContainerContext, config: CiliumConfig, base: Base): void {
   const { api, machine, signal } = context;
   const sync = new Resync(context, () => {
     if (machine.running) program(context, base);
@@ -131,7 +134,7 @@ function hostAddress({ api, machine, random }: ContainerContext, podCidr: string
 const addressOf = (node: CiliumNode | undefined, type: 'InternalIP' | 'CiliumInternalIP'): string | undefined =>
   node?.spec.addresses?.find((address) => address.type === type)?.ip;
 
-function datapathFrom(config: CiliumConfig, podCidr: string, host: string, mtu: number): Datapath {
+function datapathFrom(config: CiliumConfig, podCidr: string, host: string): Base {
   const tunnel = config['routing-mode'] === 'native' ? 'disabled' : config['tunnel-protocol'] === 'geneve' ? 'geneve' : 'vxlan';
   return {
     podCidr,
@@ -140,20 +143,18 @@ function datapathFrom(config: CiliumConfig, podCidr: string, host: string, mtu: 
     tunnelPort: Number(config['tunnel-port'] || (tunnel === 'geneve' ? genevePort : vxlanPort)),
     deviceMode: config['datapath-mode'] === 'netkit' ? 'netkit' : 'veth',
     kubeProxyReplacement: isTrue(config, 'kube-proxy-replacement'),
-    mtu,
-    peers: [],
   };
 }
 
 /** Puts devices, routes and maps on the node for the CiliumNodes there are, and this node's addresses into its own. */
-function program(context: ContainerContext, base: Datapath): void {
+function program(context: ContainerContext, base: Base): void {
   const { api, machine, random } = context;
   const peers = api.list(ciliumNodes).flatMap((node) => {
     const podCidr = node.spec.ipam?.podCIDRs?.[0];
     const [address, host] = [addressOf(node, 'InternalIP'), addressOf(node, 'CiliumInternalIP')];
     return node.metadata.name !== machine.name && podCidr && address && host ? [{ podCidr, node: address, host }] : [];
   });
-  const datapath: Datapath = { ...base, peers };
+  const datapath: Datapath = { ...base, mtu: deviceMtu(machine), peers };
   if (JSON.stringify(datapathOf(machine)) !== JSON.stringify(datapath)) setDatapath(machine, datapath);
   if (!endpointsOf(machine).some((endpoint) => endpoint.device === 'lxc_health')) {
     const ip = freeAddress(machine, base.podCidr, base.host, random);

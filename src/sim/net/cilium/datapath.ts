@@ -19,7 +19,7 @@ export interface Datapath {
   tunnelPort: number;
   deviceMode: 'veth' | 'netkit';
   kubeProxyReplacement: boolean;
-  /** Of the devices that the agent found at its start: 1450 where Calico's VXLAN device is among them, 1500 otherwise. */
+  /** Of the devices that the agent finds: 1450 where Calico's VXLAN device is among them, 1500 otherwise. */
   mtu: number;
   peers: readonly Peer[];
 }
