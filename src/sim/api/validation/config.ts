@@ -33,7 +33,7 @@ export function configMap(object: KubeObject, old: KubeObject | undefined): Stat
     ...keys(data, 'data'),
     ...both.map((key) => invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')),
     ...keys(binary, 'binaryData'),
-    ...(size > maxSize ? [tooLong('', maxSize)] : []),
+    ...(size > maxSize ? [tooLong('[]', maxSize)] : []),
   ];
 }
 
@@ -56,6 +56,9 @@ export function secret(object: KubeObject, old: KubeObject | undefined): StatusC
     ...keys(data, 'data'),
     ...(size > maxSize ? [tooLong('data', maxSize)] : []),
     ...(needed[type] ?? []).filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`)),
+    ...(type === 'kubernetes.io/basic-auth' && data.username === undefined && data.password === undefined
+      ? [required('data[username]'), required('data[password]')]
+      : []),
     ...(type === 'kubernetes.io/service-account-token' && !object.metadata.annotations?.[account]
       ? [required(`metadata.annotations[${account}]`)]
       : []),

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../kube/json.ts';
 import { configMapKey, dns1123Label, dns1123Subdomain, envVarName, portName, portNumber } from '../../../kube/names.ts';
 import type { StatusCause } from '../../../kube/status.ts';
-import { duplicate, invalid, invalidEach, notFound, notSupported, oneOf, required } from './field.ts';
+import { duplicate, invalid, invalidEach, notFound, oneOf, required } from './field.ts';
 import { each, number, sub, text } from './read.ts';
 import { resources } from './resources.ts';
 
@@ -21,7 +21,7 @@ export function containerCommon(container: JsonObject, path: string, volumes: Vo
     ...oneOf(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, messagePolicies),
     ...ports(container, path),
     ...environment(container, path),
-    ...each(container, 'envFrom', path).flatMap(({ value, path: at }) => envFrom(value, at)),
+    ...each(container, 'envFrom', path).flatMap(({ value, path: at }) => envFrom(value, at, `${path}.envFrom`)),
     ...mounts(container, path, volumes),
     ...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
     ...resources(sub(container, 'resources'), `${path}.resources`),
@@ -66,7 +66,8 @@ function valueFrom(variable: JsonObject, from: JsonObject, path: string): Status
     const reference = sub(from, source);
     if (!reference) continue;
     const key = text(reference, 'key');
-    if (text(reference, 'name') === '') causes.push(required(`${path}.${source}.name`));
+    const name = text(reference, 'name');
+    causes.push(...invalidEach(`${path}.${source}.name`, name, dns1123Subdomain(name)));
     causes.push(...(key === '' ? [required(`${path}.${source}.key`)] : invalidEach(`${path}.${source}.key`, key, configMapKey(key))));
   }
   const field = sub(from, 'fieldRef');
@@ -95,10 +96,11 @@ const fieldPaths = [
 function fieldPath(path: string, field: string): StatusCause[] {
   if (path === '') return [required(field)];
   if (/^metadata\.(labels|annotations)\['.+'\]$/.test(path)) return [];
-  return fieldPaths.includes(path) ? [] : [notSupported(field, path, [...fieldPaths].sort())];
+  return fieldPaths.includes(path) ? [] : [invalid(field, path, `error converting fieldPath: field label not supported: ${path}`)];
 }
 
-function envFrom(value: JsonObject, path: string): StatusCause[] {
+/** Upstream's path lacks the index where the source itself is wrong. */
+function envFrom(value: JsonObject, path: string, list: string): StatusCause[] {
   const given = ['configMapRef', 'secretRef'].filter((source) => sub(value, source));
   const prefix = text(value, 'prefix');
   const causes = prefix === '' ? [] : invalidEach(`${path}.prefix`, prefix, envVarName(prefix));
@@ -107,8 +109,8 @@ function envFrom(value: JsonObject, path: string): StatusCause[] {
     if (name === '') causes.push(required(`${path}.${source}.name`));
     else causes.push(...invalidEach(`${path}.${source}.name`, name, dns1123Subdomain(name)));
   }
-  if (given.length === 0) causes.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
-  if (given.length > 1) causes.push(invalid(path, '', 'may not have more than one field specified at a time'));
+  if (given.length === 0) causes.push(invalid(list, '', 'must specify one of: `configMapRef` or `secretRef`'));
+  if (given.length > 1) causes.push(invalid(list, '', 'may not have more than one field specified at a time'));
   return causes;
 }
 

@@ -13,6 +13,8 @@ export function customResourceDefinition(object: KubeObject, old: KubeObject | u
   const versions = each(spec, 'versions', 'spec');
   const stored = versions.filter(({ value }) => value.storage === true).length;
   const before = old?.spec as JsonObject | undefined;
+  // Where versions share one schema, upstream moves it to spec.validation before it looks.
+  const schemaPath = (path: string) => (versions.length === 1 ? 'spec.validation.openAPIV3Schema' : `${path}.schema.openAPIV3Schema`);
   return [
     ...(object.metadata.name === expected
       ? []
@@ -26,8 +28,8 @@ export function customResourceDefinition(object: KubeObject, old: KubeObject | u
     ...versions.flatMap(({ value, path }) => [
       ...invalidEach(`${path}.name`, text(value, 'name'), dns1035Label(text(value, 'name'))),
       ...(sub(value, 'schema')
-        ? schema(sub(sub(value, 'schema'), 'openAPIV3Schema'), `${path}.schema.openAPIV3Schema`)
-        : [required(`${path}.schema.openAPIV3Schema`, 'schemas are required')]),
+        ? schema(sub(sub(value, 'schema'), 'openAPIV3Schema'), schemaPath(path))
+        : [required(`${path}.schema.openAPIV3Schema`)]),
     ]),
     ...(stored === 1 ? [] : [invalid('spec.versions', spec.versions, 'must have exactly one version marked as storage version')]),
     ...(plural === '' ? [required('spec.names.plural')] : invalidEach('spec.names.plural', plural, dns1035Label(plural))),
@@ -41,7 +43,7 @@ export function customResourceDefinition(object: KubeObject, old: KubeObject | u
 
 /** A structural schema names a type at every place. */
 function schema(value: JsonObject | undefined, path: string): StatusCause[] {
-  if (!value) return [required(path, 'schemas are required')];
+  if (!value) return [required(path)];
   const free = value['x-kubernetes-int-or-string'] === true || value['x-kubernetes-preserve-unknown-fields'] === true;
   const causes = text(value, 'type') === '' && !free ? [required(`${path}.type`, 'must not be empty for specified object fields')] : [];
   const properties = Object.entries(sub(value, 'properties') ?? {});

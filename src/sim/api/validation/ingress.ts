@@ -29,7 +29,7 @@ export function ingress(object: KubeObject): StatusCause[] {
   const spec = object.spec as JsonObject;
   const fallback = sub(spec, 'defaultBackend');
   const rules = each(spec, 'rules', 'spec');
-  if (rules.length === 0 && !fallback) return [invalid('spec', spec.rules ?? [], 'either `defaultBackend` or `rules` must be specified')];
+  if (rules.length === 0 && !fallback) return [invalid('spec', spec.rules, 'either `defaultBackend` or `rules` must be specified')];
   return [
     ...rules.flatMap(({ value, path }) => {
       const host = text(value, 'host').replace(/^\*\./, '');
@@ -45,12 +45,8 @@ export function ingress(object: KubeObject): StatusCause[] {
 
 function paths(value: JsonObject, path: string): StatusCause[] {
   const type = text(value, 'pathType');
-  const causes =
-    type === ''
-      ? [required(`${path}.pathType`, 'pathType must be specified')]
-      : pathTypes.includes(type)
-        ? []
-        : [notSupported(`${path}.pathType`, type, pathTypes)];
+  if (type === '') return [required(`${path}.pathType`, 'pathType must be specified')];
+  const causes = pathTypes.includes(type) ? [] : [notSupported(`${path}.pathType`, type, pathTypes)];
   const route = text(value, 'path');
   if ((type === 'Exact' || type === 'Prefix') && !route.startsWith('/'))
     causes.push(invalid(`${path}.path`, route, 'must be an absolute path'));

@@ -16,11 +16,7 @@ function jobSpec(spec: JsonObject, path: string): StatusCause[] {
     ...podTemplate(sub(spec, 'template'), `${path}.template`),
     ...(policy === 'OnFailure' || policy === 'Never'
       ? []
-      : [
-          policy === ''
-            ? required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')
-            : notSupported(`${path}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']),
-        ]),
+      : [required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')]),
   ];
 }
 

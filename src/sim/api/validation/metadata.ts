@@ -94,3 +94,13 @@ export function metadataOnUpdate(object: KubeObject, old: KubeObject): StatusCau
   }
   return [...causes, ...common(object)];
 }
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** Of built-in kinds: a finalizer has a domain, but for the standard ones. */
+export const qualifiedFinalizers = ({ metadata }: KubeObject): StatusCause[] =>
+  (metadata.finalizers ?? []).flatMap((name, i) =>
+    name.includes('/') || standardFinalizers.includes(name)
+      ? []
+      : [invalid(`metadata.finalizers[${i}]`, name, 'name is neither a standard finalizer name nor is it fully qualified')],
+  );

@@ -7,10 +7,16 @@ import { each, text } from './read.ts';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
+const twice = (path: string, taint: JsonObject): StatusCause => {
+  const cause = duplicate(path, { Key: taint.key, Value: text(taint, 'value'), Effect: taint.effect, TimeAdded: null });
+  return { ...cause, message: `${cause.message}: taints must be unique by key and effect pair` };
+};
+
 export function node(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
   const spec = object.spec as JsonObject;
   const seen = new Set<string>();
-  const causes = each(spec, 'taints', 'spec').flatMap(({ value, path }) => {
+  // Upstream's path starts with metadata, too.
+  const causes = each(spec, 'taints', 'metadata').flatMap(({ value, path }) => {
     const [key, effect] = [text(value, 'key'), text(value, 'effect')];
     const wrong = [
       ...invalidEach(`${path}.key`, key, qualifiedName(key)),
@@ -18,8 +24,7 @@ export function node(object: KubeObject, old: KubeObject | undefined): StatusCau
     ];
     if (effect === '') wrong.push(required(`${path}.effect`));
     else if (!effects.includes(effect)) wrong.push(notSupported(`${path}.effect`, effect, effects));
-    if (seen.has(`${key}:${effect}`))
-      wrong.push({ ...duplicate(path, value), message: `${duplicate(path, value).message}: taints must be unique by key and effect pair` });
+    if (seen.has(`${key}:${effect}`)) wrong.push(twice(path, value));
     seen.add(`${key}:${effect}`);
     return wrong;
   });

@@ -2,26 +2,33 @@ import { BlockList, isIP } from 'node:net';
 import { deepEqual, isObject, type JsonObject } from '../../../kube/json.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
-import { protocols } from './container.ts';
 import { forbidden, invalid, notSupported, oneOf, required } from './field.ts';
 import { portNumberOrName } from './probe.ts';
 import { each, number, sub, text } from './read.ts';
 import { labelSelector } from './selector.ts';
 import { atMostAll, intOrPercent } from './workloads.ts';
 
+/** As upstream's internal type prints itself. */
+const internal = ({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy = null }: JsonObject) => ({
+  MinAvailable: minAvailable,
+  Selector: selector,
+  MaxUnavailable: maxUnavailable,
+  UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy,
+});
+
 export function podDisruptionBudget(object: KubeObject): StatusCause[] {
   const spec = object.spec as JsonObject;
   const { minAvailable, maxUnavailable } = spec;
   return [
     ...(minAvailable !== undefined && maxUnavailable !== undefined
-      ? [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
+      ? [invalid('spec', internal(spec), 'minAvailable and maxUnavailable cannot be both set')]
       : []),
     ...intOrPercent('spec.minAvailable', minAvailable),
     ...atMostAll('spec.minAvailable', minAvailable),
     ...intOrPercent('spec.maxUnavailable', maxUnavailable),
     ...atMostAll('spec.maxUnavailable', maxUnavailable),
     ...labelSelector('spec.selector', spec.selector),
-    ...oneOf('spec.unhealthyPodEvictionPolicy', spec.unhealthyPodEvictionPolicy, ['IfHealthyBudget', 'AlwaysAllow'], { optional: true }),
+    ...oneOf('spec.unhealthyPodEvictionPolicy', spec.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget'], { optional: true }),
   ];
 }
 
@@ -65,15 +72,15 @@ function peer(value: JsonObject, path: string): StatusCause[] {
 }
 
 function port(value: JsonObject, path: string): StatusCause[] {
-  const causes = oneOf(`${path}.protocol`, value.protocol, protocols, { optional: true });
+  const causes = oneOf(`${path}.protocol`, value.protocol, ['TCP', 'UDP', 'SCTP'], { optional: true });
   const end = number(value, 'endPort');
   if (value.port !== undefined) causes.push(...portNumberOrName(`${path}.port`, value.port));
   if (end === undefined) return causes;
-  if (value.port === undefined) return [...causes, required(`${path}.port`, 'must be specified when `endPort` is specified')];
+  if (value.port === undefined) return [...causes, invalid(`${path}.endPort`, end, 'may not be specified when `port` is not specified')];
   if (typeof value.port === 'string')
     return [...causes, invalid(`${path}.endPort`, end, 'may not be specified when `port` is non-numeric')];
   return end < (number(value, 'port') ?? 0)
-    ? [...causes, invalid(`${path}.endPort`, end, 'must be greater than or equal to `port`')]
+    ? [...causes, invalid(`${path}.endPort`, number(value, 'port'), 'must be greater than or equal to `port`')]
     : causes;
 }
 
@@ -93,7 +100,7 @@ export function networkPolicy(object: KubeObject): StatusCause[] {
       ]),
     ),
     ...kinds.flatMap((kind, i) =>
-      kind === 'Ingress' || kind === 'Egress' ? [] : [notSupported(`spec.policyTypes[${i}]`, kind, ['Egress', 'Ingress'])],
+      kind === 'Ingress' || kind === 'Egress' ? [] : [notSupported(`spec.policyTypes[${i}]`, kind, ['Ingress', 'Egress'])],
     ),
   ];
 }
@@ -125,13 +132,15 @@ const groups: Readonly<Record<string, string>> = {
 
 export function roleBinding(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
   const reference = sub(object, 'roleRef') ?? {};
-  const kinds = object.kind === 'RoleBinding' ? ['ClusterRole', 'Role'] : ['ClusterRole'];
+  const kinds = object.kind === 'RoleBinding' ? ['Role', 'ClusterRole'] : ['ClusterRole'];
   const subjects = each(object, 'subjects', '').flatMap(({ value, path }) => {
     const at = path.slice(1);
     const kind = text(value, 'kind');
     const causes = text(value, 'name') === '' ? [required(`${at}.name`)] : [];
     if (!Object.hasOwn(groups, kind)) return [...causes, notSupported(`${at}.kind`, kind, ['ServiceAccount', 'User', 'Group'])];
-    if (kind === 'ServiceAccount' && text(value, 'namespace') === '') causes.push(required(`${at}.namespace`));
+    // A RoleBinding's own namespace stands in.
+    if (kind === 'ServiceAccount' && object.kind === 'ClusterRoleBinding' && text(value, 'namespace') === '')
+      causes.push(required(`${at}.namespace`));
     if (text(value, 'apiGroup') !== groups[kind]) causes.push(notSupported(`${at}.apiGroup`, text(value, 'apiGroup'), [groups[kind]!]));
     return causes;
   });
@@ -142,6 +151,8 @@ export function roleBinding(object: KubeObject, old: KubeObject | undefined): St
     ...(kinds.includes(text(reference, 'kind')) ? [] : [notSupported('roleRef.kind', text(reference, 'kind'), kinds)]),
     ...(text(reference, 'name') === '' ? [required('roleRef.name')] : []),
     ...subjects,
-    ...(old && !deepEqual(old.roleRef, object.roleRef) ? [invalid('roleRef', object.roleRef, 'cannot change roleRef')] : []),
+    ...(old && !deepEqual(old.roleRef, object.roleRef)
+      ? [invalid('roleRef', { APIGroup: reference.apiGroup, Kind: reference.kind, Name: reference.name }, 'cannot change roleRef')]
+      : []),
   ];
 }

@@ -21,10 +21,14 @@ export function resources(value: JsonObject | undefined, path: string): StatusCa
 }
 
 function resource(name: string, amount: string, path: string): StatusCause[] {
-  const causes = invalidEach(path, name, qualifiedName(name));
-  if (!name.includes('/') && !isStandard(name)) causes.push(invalid(path, name, 'must be a standard resource for containers'));
+  const at = `${path}[${name}]`;
+  const causes = invalidEach(at, name, qualifiedName(name));
+  if (!name.includes('/') && !isStandard(name)) {
+    causes.push(invalid(at, name, 'must be a standard resource type or fully qualified'));
+    causes.push(invalid(at, name, 'must be a standard resource for containers'));
+  }
   const parsed = tryParseQuantity(amount);
-  if (parsed && parsed.nanos < 0n) causes.push(invalid(`${path}[${name}]`, amount, 'must be greater than or equal to 0'));
+  if (parsed && parsed.nanos < 0n) causes.push(invalid(at, amount, 'must be greater than or equal to 0'));
   return causes;
 }
 

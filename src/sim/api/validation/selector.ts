@@ -30,12 +30,15 @@ export const isEmptySelector = (selector: JsonObject): boolean =>
   Object.keys((selector.matchLabels as object | undefined) ?? {}).length === 0 &&
   ((selector.matchExpressions as unknown[] | undefined) ?? []).length === 0;
 
+/** Whether no matcher can be made of it. */
+export const isMalformed = (selector: JsonObject): boolean => labelSelector('', selector).length > 0;
+
 /** The labels of a workload's template must be what its selector picks. */
 export function selectorMatchesTemplate(spec: JsonObject): StatusCause[] {
   const { selector } = spec;
-  if (!isObject(selector) || labelSelector('', selector).length > 0 || isEmptySelector(selector)) return [];
+  if (isObject(selector) && (isMalformed(selector) || isEmptySelector(selector))) return [];
   const metadata = isObject(spec.template) && isObject(spec.template.metadata) ? spec.template.metadata : {};
   const templateLabels = metadata.labels as Record<string, string> | undefined;
-  if (matchesLabelSelector(templateLabels, selector as unknown as LabelSelector)) return [];
+  if (matchesLabelSelector(templateLabels, selector as LabelSelector | undefined)) return [];
   return [invalid('spec.template.metadata.labels', templateLabels, '`selector` does not match template `labels`')];
 }

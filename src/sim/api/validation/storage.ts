@@ -7,8 +7,8 @@ import { isEmptyList, sub } from './read.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
-function modes(spec: JsonObject): StatusCause[] {
-  if (isEmptyList(spec.accessModes)) return [required('spec.accessModes', 'at least 1 access mode is required')];
+function modes(spec: JsonObject, detail = ''): StatusCause[] {
+  if (isEmptyList(spec.accessModes)) return [required('spec.accessModes', detail)];
   return (spec.accessModes as string[])
     .filter((mode) => !accessModes.includes(mode))
     .map((mode) => notSupported('spec.accessModes', mode, accessModes));
@@ -20,7 +20,7 @@ export function persistentVolumeClaim(object: KubeObject, old: KubeObject | unde
   const spec = object.spec as JsonObject;
   const storage = storageRequest(spec);
   const quantity = tryParseQuantity(String(storage ?? ''));
-  const causes = [...modes(spec)];
+  const causes = modes(spec, 'at least 1 access mode is required');
   if (storage === undefined) causes.push(required('spec.resources[storage]'));
   else if (quantity && quantity.nanos <= 0n) causes.push(invalid('spec.resources[storage]', storage, 'must be greater than zero'));
   return old ? [...causes, ...kept(spec, old)] : causes;
@@ -42,9 +42,17 @@ function kept(spec: JsonObject, old: KubeObject): StatusCause[] {
     : [];
 }
 
+/** Objects of a volume's spec that are no source. */
+const pvFields = new Set(['capacity', 'claimRef', 'nodeAffinity']);
+
 export function persistentVolume(object: KubeObject): StatusCause[] {
   const spec = object.spec as JsonObject;
-  return [...modes(spec), ...(sub(spec, 'capacity') ? [] : [required('spec.capacity')])];
+  const source = Object.keys(spec).some((field) => !pvFields.has(field) && sub(spec, field));
+  return [
+    ...modes(spec),
+    ...(sub(spec, 'capacity') ? [] : [required('spec.capacity'), notSupported('spec.capacity', null, ['storage'])]),
+    ...(source ? [] : [required('spec', 'must specify a volume type')]),
+  ];
 }
 
 const storageClassFixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'];

@@ -4,12 +4,13 @@ import { configMap, secret } from './config.ts';
 import { customResourceDefinition } from './crd.ts';
 import { cronJob, job } from './jobs.ts';
 import { ingress } from './ingress.ts';
-import { metadataOnCreate, metadataOnUpdate } from './metadata.ts';
+import { metadataOnCreate, metadataOnUpdate, qualifiedFinalizers } from './metadata.ts';
 import { node } from './node.ts';
 import { pod } from './pod.ts';
 import { clusterRole, networkPolicy, podDisruptionBudget, role, roleBinding } from './policy.ts';
 import { service } from './service.ts';
 import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
+import { endpointSlice, horizontalPodAutoscaler, lease, priorityClass } from './small-kinds.ts';
 import { daemonSet, deployment, replicaSet, statefulSet } from './workloads.ts';
 
 export interface ValidationRequest {
@@ -45,6 +46,11 @@ const validators: Readonly<Record<string, Validate>> = {
   'networking.k8s.io/v1/Ingress': ingress,
   'policy/v1/PodDisruptionBudget': podDisruptionBudget,
   'apiextensions.k8s.io/v1/CustomResourceDefinition': customResourceDefinition,
+  'autoscaling/v2/HorizontalPodAutoscaler': horizontalPodAutoscaler,
+  'autoscaling/v1/HorizontalPodAutoscaler': horizontalPodAutoscaler,
+  'coordination.k8s.io/v1/Lease': lease,
+  'discovery.k8s.io/v1/EndpointSlice': endpointSlice,
+  'scheduling.k8s.io/v1/PriorityClass': priorityClass,
   'storage.k8s.io/v1/StorageClass': storageClass,
   [`${rbac}/Role`]: role,
   [`${rbac}/ClusterRole`]: clusterRole,
@@ -63,7 +69,7 @@ export function validateObject({ apiVersion, kind, object, old, subresource }: V
   if (!validate) return metadata;
   // A spec left out is an empty one to Go.
   const whole = 'spec' in object || !needsSpec.has(kind) ? object : { ...object, spec: {} };
-  return [...metadata, ...validate(whole, old, subresource)];
+  return [...metadata, ...qualifiedFinalizers(object), ...validate(whole, old, subresource)];
 }
 
 const needsSpec = new Set([

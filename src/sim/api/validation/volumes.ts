@@ -36,8 +36,9 @@ function source(volume: JsonObject, path: string): StatusCause[] {
     const at = `${path}.${name}`;
     if (i > 0) return [forbidden(at, 'may not specify more than 1 volume type')];
     const value = sub(volume, name)!;
+    // What lacks its path is looked at no further.
     const missing = (needed[name] ?? []).filter((field) => text(value, field) === '').map((field) => required(`${at}.${field}`));
-    const type = name === 'hostPath' ? oneOf(`${at}.type`, value.type, hostPathTypes, { optional: true }) : [];
+    const type = name === 'hostPath' && missing.length === 0 ? oneOf(`${at}.type`, value.type, hostPathTypes, { optional: true }) : [];
     return [...missing, ...type, ...mode(value, at), ...(name === 'configMap' || name === 'secret' ? items(value, at) : [])];
   });
 }

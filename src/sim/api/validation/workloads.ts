@@ -6,7 +6,7 @@ import { forbidden, invalid, invalidEach, nonNegative, notSupported, required } 
 import { annotations, labels } from './metadata.ts';
 import { podSpec } from './pod-spec.ts';
 import { each, number, sub, text } from './read.ts';
-import { isEmptySelector, labelSelector, selectorMatchesTemplate } from './selector.ts';
+import { isEmptySelector, isMalformed, labelSelector, selectorMatchesTemplate } from './selector.ts';
 
 export function podTemplate(template: JsonObject | undefined, path: string): StatusCause[] {
   const metadata = sub(template, 'metadata');
@@ -34,11 +34,14 @@ function longRunning(spec: JsonObject, kind: string): StatusCause[] {
 }
 
 function selector(spec: JsonObject, kind: string): StatusCause[] {
-  if (!isObject(spec.selector)) return [required('spec.selector')];
-  const wrong = labelSelector('spec.selector', spec.selector);
-  return isEmptySelector(spec.selector)
-    ? [...wrong, invalid('spec.selector', spec.selector, `empty selector is invalid for ${kind}`)]
-    : wrong;
+  const { selector: value } = spec;
+  if (!isObject(value)) return [required('spec.selector')];
+  const strict = kind !== 'daemonset' && isMalformed(value);
+  return [
+    ...labelSelector('spec.selector', value),
+    ...(isEmptySelector(value) ? [invalid('spec.selector', value, `empty selector is invalid for ${kind}`)] : []),
+    ...(strict ? [invalid('spec.selector', value, kind === 'statefulset' ? '' : 'invalid label selector')] : []),
+  ];
 }
 
 const immutableSelector = (spec: JsonObject, old: KubeObject | undefined): StatusCause[] =>
@@ -61,12 +64,16 @@ export function atMostAll(field: string, value: unknown): StatusCause[] {
   return typeof value === 'string' && amount(value) > 100 ? [invalid(field, value, 'must not be greater than 100%')] : [];
 }
 
-function rollingUpdate(value: JsonObject | undefined, path: string, bothZero: string): StatusCause[] {
+function rollingUpdate(
+  value: JsonObject | undefined,
+  path: string,
+  bothZero: (field: string, value: unknown) => StatusCause,
+): StatusCause[] {
   const { maxUnavailable, maxSurge } = value ?? {};
   return [
     ...intOrPercent(`${path}.maxUnavailable`, maxUnavailable),
     ...intOrPercent(`${path}.maxSurge`, maxSurge),
-    ...(amount(maxUnavailable) === 0 && amount(maxSurge) === 0 ? [invalid(`${path}.maxUnavailable`, maxUnavailable, bothZero)] : []),
+    ...(amount(maxUnavailable) === 0 && amount(maxSurge) === 0 ? [bothZero(`${path}.maxUnavailable`, maxUnavailable)] : []),
     ...atMostAll(`${path}.maxUnavailable`, maxUnavailable),
   ];
 }
@@ -75,8 +82,10 @@ function deploymentStrategy(strategy: JsonObject | undefined): StatusCause[] {
   const path = 'spec.strategy';
   const type = text(strategy, 'type');
   if (type === 'RollingUpdate')
-    return rollingUpdate(sub(strategy, 'rollingUpdate'), `${path}.rollingUpdate`, 'may not be 0 when `maxSurge` is 0');
-  if (type !== 'Recreate') return [notSupported(`${path}.type`, type, ['Recreate', 'RollingUpdate'])];
+    return rollingUpdate(sub(strategy, 'rollingUpdate'), `${path}.rollingUpdate`, (field, value) =>
+      invalid(field, value, 'may not be 0 when `maxSurge` is 0'),
+    );
+  if (type !== 'Recreate') return [notSupported(path, { Type: type, RollingUpdate: null }, ['Recreate', 'RollingUpdate'])];
   return strategy?.rollingUpdate === undefined
     ? []
     : [forbidden(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
@@ -119,11 +128,11 @@ function daemonSetStrategy(strategy: JsonObject | undefined): StatusCause[] {
   const path = 'spec.updateStrategy';
   const type = text(strategy, 'type');
   if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate') return [notSupported(`${path}.type`, type, ['RollingUpdate', 'OnDelete'])];
+  if (type !== 'RollingUpdate') return [notSupported(path, { Type: type, RollingUpdate: null }, ['RollingUpdate', 'OnDelete'])];
   const rolling = sub(strategy, 'rollingUpdate');
   const both = amount(rolling?.maxUnavailable) !== 0 && amount(rolling?.maxSurge) !== 0;
   return [
-    ...rollingUpdate(rolling, `${path}.rollingUpdate`, 'cannot be 0 when maxSurge is 0'),
+    ...rollingUpdate(rolling, `${path}.rollingUpdate`, (field) => required(field, 'cannot be 0 when maxSurge is 0')),
     ...(both ? [invalid(`${path}.rollingUpdate.maxSurge`, rolling?.maxSurge, 'may not be set when maxUnavailable is non-zero')] : []),
   ];
 }
@@ -131,7 +140,7 @@ function daemonSetStrategy(strategy: JsonObject | undefined): StatusCause[] {
 export function daemonSet(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
   const spec = object.spec as JsonObject;
   return [
-    ...(isObject(spec.selector) ? selector(spec, 'daemonset') : [required('spec.selector')]),
+    ...(isObject(spec.selector) ? selector(spec, 'daemonset') : []),
     ...selectorMatchesTemplate(spec),
     ...podTemplate(sub(spec, 'template'), 'spec.template'),
     ...longRunning(spec, 'DaemonSet'),
