@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { execa, type Result } from 'execa';
+import type { Result } from 'execa';
 import { KindlabError } from './errors.ts';
+
+/** It takes 0.1 s to load, and most commands run no program. */
+const loadExeca = () => import('execa');
 
 export interface RunOptions {
   env?: Readonly<Record<string, string | undefined>>;
@@ -28,6 +31,7 @@ const missing = (command: string, cause: unknown) =>
 
 /** Runs a program without a shell, to its end. A failure of the program is a result, not an error. Throws KindlabError `command-not-found`. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const { execa } = await loadExeca();
   const child = execa(command, args, {
     ...(options.env && { env: options.env, extendEnv: false }),
     ...(options.cwd && { cwd: options.cwd }),
@@ -60,6 +64,7 @@ export async function runAttached(
   args: readonly string[],
   options: Pick<RunOptions, 'env' | 'cwd'> = {},
 ): Promise<number> {
+  const { execa } = await loadExeca();
   const result = await execa(command, args, {
     ...(options.env && { env: options.env, extendEnv: false }),
     ...(options.cwd && { cwd: options.cwd }),
