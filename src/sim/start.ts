@@ -33,7 +33,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const undo: (() => void | Promise<void>)[] = [];
   try {
     const { store, resumed } = await openStore(join(folder, 'store.sqlite'));
-    if (!resumed) undo.push(() => removeStore(join(folder, 'store.sqlite')));
+    if (!resumed) undo.push(() => removeCluster(folder));
     undo.push(() => store.close());
     const now = systemClock.now();
     const born = now - (options.bornBeforeMs ?? defaultBornBeforeMs);
@@ -108,6 +108,13 @@ const warn = ({ controller, key, error }: ReconcileFailure): void =>
     type: 'SimulatedControllerFailure',
     detail: (error as Error).stack ?? '',
   });
+
+/** What creation has put into the folder. */
+async function removeCluster(folder: string): Promise<void> {
+  await removeStore(join(folder, 'store.sqlite'));
+  await rm(join(folder, 'kubeconfig'), { force: true });
+  await rm(join(folder, 'pki'), { recursive: true, force: true });
+}
 
 async function removeStore(path: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
