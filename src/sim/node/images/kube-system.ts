@@ -20,6 +20,8 @@ const coreDns: ImageBehaviour = {
   sizeBytes: 22_000_000,
   distroless: true,
   startupMs: 200,
+  // `health { lameduck 5s }`: it answers on while it is taken out of its service.
+  stopMs: 5000,
   start(context) {
     context.listen(53, { protocol: 'UDP' });
     context.listen(53, { protocol: 'TCP' });
