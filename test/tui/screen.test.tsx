@@ -119,6 +119,11 @@ describe('the working view', () => {
     expect(show(withView(workingView({ clock: { now: 0, speed: 10 } })), wide)).toContain('clock ×10');
   });
 
+  it('shortens the lab’s title before the step’s', () => {
+    const titled = workingView({ lab: { id: 'x', title: 'A title of a lab that is longer than it ought to be' } });
+    expect(show(withView(titled), small)).toMatch(/^ A title of[^ ]* ?.*… {2}●◉○ step 2\/3 {2}Install Cilium beside Calico/);
+  });
+
   it('gives each check its verdict, and evidence and hint for the first that fails', () => {
     const screen = show(states['working']!, { columns: 160, rows: 50 });
     for (const line of ['✓ Cilium is installed', '✗ Calico detects', '… Cilium agents', '? shop/client reaches'])
@@ -149,15 +154,10 @@ describe('the working view', () => {
   });
 
   it('counts lost probes at the bottom, whatever the pane', () => {
-    const later = withView(
-      workingView(),
-      workingView({ clock: { now: 6_000, speed: 1 }, traffic: workingView().traffic.map((t) => ({ ...t, ok: t.ok + 10 })) }),
-      workingView({
-        clock: { now: 7_000, speed: 1 },
-        traffic: workingView().traffic.map((t) => ({ ...t, ok: t.ok + 20, lost: t.lost + 1 })),
-      }),
-    );
-    expect(show(later, small)).toMatch(/▁█ 2 lost since the step began/);
+    const view = (now: number, lost: number) =>
+      workingView({ clock: { now, speed: 1 }, traffic: [{ ...workingView().traffic[0]!, state: 'ok', lost }] });
+    const later = withView(view(5_000, 0), view(6_000, 2), view(7_000, 2));
+    expect(show(later, small)).toMatch(/▁█▁ 2 lost since the step began/);
   });
 
   it('celebrates a step that passed until the person goes on', () => {

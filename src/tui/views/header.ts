@@ -1,4 +1,5 @@
-import { bold, dim, green, inverse, plain, spread, yellow } from '../text/ansi.ts';
+import type { SessionView } from '../../lab/session-view.ts';
+import { bold, cut, dim, green, inverse, plain, spread, width, yellow } from '../text/ansi.ts';
 import { stepGlyph } from '../labels.ts';
 import { shownStep, type UiState } from '../state.ts';
 
@@ -6,13 +7,22 @@ import { shownStep, type UiState } from '../state.ts';
 export function header(state: UiState, columns: number): string {
   const { view, session } = state;
   if (!session) return spread(` ${bold('kindlab')}`, `${dim('Kubernetes networking, hands on')} `, columns);
-  const title = bold(plain(view?.lab?.title ?? session.lab.title));
-  const badges: string[] = [];
-  if (view && view.phase === 'ready' && view.clock.speed !== 1)
-    badges.push(yellow(view.clock.speed === 0 ? 'clock paused' : `clock ×${view.clock.speed}`));
-  if (view) badges.push(view.simulated ? inverse(' SIMULATED ') : inverse(green(` ${view.backend.toUpperCase()} `)));
+  const badges = badgesOf(view).join('  ');
   const progress = view?.phase === 'ready' ? `  ${position(state)}` : '';
-  return spread(` ${title}${progress}`, `${badges.join('  ')} `, columns);
+  // The lab is known; which step it is matters more.
+  const room = Math.max(LEAST_TITLE, columns - width(progress) - width(badges) - 3);
+  const title = cut(plain(view?.lab?.title ?? session.lab.title), room);
+  return spread(` ${bold(title)}${progress}`, `${badges} `, columns);
+}
+
+const LEAST_TITLE = 12;
+
+function badgesOf(view: SessionView | undefined): string[] {
+  if (!view) return [];
+  const { speed } = view.clock;
+  const backend = view.simulated ? inverse(' SIMULATED ') : inverse(green(` ${view.backend.toUpperCase()} `));
+  if (view.phase !== 'ready' || speed === 1) return [backend];
+  return [yellow(speed === 0 ? 'clock paused' : `clock ×${speed}`), backend];
 }
 
 function position(state: UiState): string {
