@@ -29,6 +29,7 @@ export class Kubelet {
   #booting: Cancel | undefined;
   #reporting: Cancel | undefined;
   #running = false;
+  #staticPodsMissing = false;
 
   constructor(nodes: NodeContext, machine: SimulatedMachine) {
     this.machine = machine;
@@ -134,6 +135,7 @@ export class Kubelet {
   #beat(): void {
     this.#reporter.renewLease();
     this.#reporter.report();
+    if (this.#staticPodsMissing) this.#syncStatic();
     this.#heartbeat = this.#context.clock.after(heartbeatMs, () => this.#beat());
   }
 
@@ -174,7 +176,9 @@ export class Kubelet {
 
   #syncStatic(): void {
     if (!this.#running || this.machine.role !== 'control-plane') return;
-    void syncStaticPods(this.#context.api, this.machine, this.#reporter.register());
+    void syncStaticPods(this.#context.api, this.machine, this.#reporter.register()).then(
+      (complete) => void (this.#staticPodsMissing = !complete),
+    );
   }
 }
 

@@ -24,13 +24,13 @@ function stateOf(state: ContainerState): State {
   return { waiting: { reason: state.reason, ...(state.message !== undefined && { message: state.message }) } };
 }
 
-function containerStatus(container: Container, state: ContainerState): ContainerStatus {
+function containerStatus(container: Container, state: ContainerState, isInit = false): ContainerStatus {
   const known = state.id !== undefined;
   return {
     name: container.name,
     state: stateOf(state),
     lastState: state.last ? { terminated: terminated(state.last) } : {},
-    ready: state.ready,
+    ready: isInit && regular(container) ? succeeded(state) : state.ready,
     restartCount: state.restarts,
     image: known ? (normalImage(container.image ?? '') ?? container.image ?? '') : (container.image ?? ''),
     imageID: known ? imageId(container.image ?? '') : '',
@@ -65,13 +65,13 @@ export function phaseOf(pod: Pod, state: PodState): 'Pending' | 'Running' | 'Suc
 /** The status that the kubelet reports; what others own in it stays. */
 export function podStatus(pod: Pod, state: PodState, host: { address: string }, now: number, phase = phaseOf(pod, state)): PodStatus {
   const before = pod.status ?? {};
-  const statuses = (containers: Container[] | undefined) =>
+  const statuses = (containers: Container[] | undefined, isInit = false) =>
     (containers ?? []).flatMap((container) => {
       const own = state.containers[container.name];
-      return own ? [containerStatus(container, own)] : [];
+      return own ? [containerStatus(container, own, isInit)] : [];
     });
   const ip = state.sandbox?.ip;
-  const inits = statuses(pod.spec?.initContainers);
+  const inits = statuses(pod.spec?.initContainers, true);
   const ephemeral = statuses(pod.spec?.ephemeralContainers as Container[] | undefined);
   return {
     ...before,

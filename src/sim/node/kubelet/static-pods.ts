@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pods } from '../../../kube/resources.ts';
-import { isAlreadyExists, isNotFound } from '../../../kube/status.ts';
+import { isNotFound, StatusError } from '../../../kube/status.ts';
 import type { Draft, Node, Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../machine.ts';
@@ -9,8 +9,11 @@ export const manifestFolder = '/etc/kubernetes/manifests';
 
 const annotation = (name: string) => `kubernetes.io/config.${name}`;
 
-/** Mirror pods for the manifests on a node's disk: made where they are missing, removed where the file is gone or changed. */
-export async function syncStaticPods(api: ApiClient, machine: Machine, node: Node): Promise<void> {
+/**
+ * Mirror pods for the manifests on a node's disk: made where they are missing, removed where the file is gone or
+ * changed. False where the API refused one, to be tried again.
+ */
+export async function syncStaticPods(api: ApiClient, machine: Machine, node: Node): Promise<boolean> {
   const wanted = new Map<string, Draft<Pod>>();
   if (machine.files.exists(manifestFolder)) {
     const { parse } = await import('yaml');
@@ -28,14 +31,17 @@ export async function syncStaticPods(api: ApiClient, machine: Machine, node: Nod
     if (wanted.get(key)?.metadata?.annotations?.[annotation('mirror')] === hash) wanted.delete(key);
     else remove(api, pod);
   }
+  let complete = true;
   for (const pod of wanted.values()) {
     try {
       api.create(pods, pod);
     } catch (error) {
-      // The one before is still on its way out; its DELETED event brings us back.
-      if (!isAlreadyExists(error)) throw error;
+      // One before it may still be on its way out, or its namespace or priority class not be there yet.
+      if (!(error instanceof StatusError)) throw error;
+      complete = false;
     }
   }
+  return complete;
 }
 
 export const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[annotation('mirror')] !== undefined;

@@ -1,43 +1,11 @@
 import { expect, test } from 'vitest';
 import { VariableClock } from '../../../../src/base/variable-clock.ts';
 import type { ConnectResult, Network } from '../../../../src/sim/net/network.ts';
-import type { FileStat, NodeFiles } from '../../../../src/sim/node/machine.ts';
-import { networkPrograms } from '../../../../src/sim/node/shell/network-programs.ts';
-import { runCommand, type ShellWorld } from '../../../../src/sim/node/shell/shell.ts';
-
-/** A flat file system: enough for a shell to read and write. */
-function memoryFiles(initial: Record<string, string>): NodeFiles {
-  const texts = new Map(Object.entries(initial));
-  const missing = (path: string) => Object.assign(new Error(`ENOENT: no such file or directory, '${path}'`), { code: 'ENOENT' });
-  const isFolder = (path: string) => path === '/' || [...texts.keys()].some((p) => p.startsWith(`${path}/`));
-  const stat = (path: string): FileStat => {
-    if (!texts.has(path) && !isFolder(path)) throw missing(path);
-    return { path, directory: !texts.has(path), mode: 0o644, size: texts.get(path)?.length ?? 0, modified: 0 };
-  };
-  return {
-    read(path) {
-      const text = texts.get(path);
-      if (text === undefined) throw missing(path);
-      return text;
-    },
-    exists: (path) => texts.has(path) || isFolder(path),
-    stat,
-    list(path) {
-      const prefix = path === '/' ? '/' : `${path}/`;
-      const names = new Set([...texts.keys()].filter((p) => p.startsWith(prefix)).map((p) => p.slice(prefix.length).split('/')[0]!));
-      return [...names].sort().map((name) => stat(`${prefix}${name}`));
-    },
-    write: (path, text) => void texts.set(path, text),
-    append: (path, text) => void texts.set(path, (texts.get(path) ?? '') + text),
-    rename(from, to) {
-      texts.set(to, texts.get(from) ?? '');
-      texts.delete(from);
-    },
-    remove: (path) => void texts.delete(path),
-    mkdir: () => undefined,
-    watch: () => () => undefined,
-  };
-}
+import { FileTree } from '../../../../src/sim/node/file-tree.ts';
+import type { Kubelet } from '../../../../src/sim/node/kubelet/kubelet.ts';
+import type { Host } from '../../../../src/sim/node/shell/command.ts';
+import { inContainers } from '../../../../src/sim/node/shell/commands.ts';
+import { execute } from '../../../../src/sim/node/shell/execute.ts';
 
 const answers: Record<string, Partial<ConnectResult>> = {
   web: { outcome: 'connected', address: '10.96.0.7', latencyMs: 1, ttl: 62, response: { status: 200, body: 'web-1\n', headers: {} } },
@@ -49,32 +17,44 @@ const network = {
   connect: ({ host }: { host: string }) => ({ reason: '', trace: [], latencyMs: 0, ...answers[host] }),
 } as unknown as Network;
 
-async function run(argv: string[], stdin?: string, files: Record<string, string> = {}) {
+async function run(
+  argv: string[],
+  stdin?: string,
+  files: Record<string, string> = {},
+  options: { tty?: boolean; signal?: AbortSignal } = {},
+) {
   const clock = new VariableClock(0);
   clock.play(1_000);
-  const seat = { network, origin: { podUid: 'u' }, clock, address: '10.245.1.83' };
-  const programs = Object.fromEntries(
-    Object.entries(networkPrograms).map(([name, program]) => [name, (io: Parameters<typeof program>[0]) => program(io, seat)]),
-  );
-  const world: ShellWorld = { files: memoryFiles(files), programs, env: { APP: 'shop' }, cwd: '/', hostname: 'client-1' };
+  const tree = new FileTree(() => clock.now());
+  for (const [path, text] of Object.entries(files)) tree.write(path, text);
+  const host: Host = {
+    hostname: 'client-1',
+    origin: { podUid: 'u' },
+    address: '10.245.1.83',
+    files: tree,
+    env: { APP: 'shop' },
+    clock,
+    network,
+    // No command that is tried here asks the node.
+    kubelet: undefined as unknown as Kubelet,
+  };
   let stdout = '';
   let stderr = '';
-  const exitCode = await runCommand(
-    {
-      argv,
-      stdout: (text) => void (stdout += text),
-      stderr: (text) => void (stderr += text),
-      signal: new AbortController().signal,
-      ...(stdin !== undefined && {
-        stdin: (async function* () {
-          yield new TextEncoder().encode(stdin);
-        })(),
-      }),
-    },
-    world,
-  );
+  const io = {
+    argv,
+    stdout: (text: string) => void (stdout += text),
+    stderr: (text: string) => void (stderr += text),
+    signal: options.signal ?? new AbortController().signal,
+    ...(options.tty && { tty: true }),
+    ...(stdin !== undefined && {
+      stdin: (async function* () {
+        yield new TextEncoder().encode(stdin);
+      })(),
+    }),
+  };
+  const exitCode = await execute(host, io, { commands: inContainers });
   clock.pause();
-  return { stdout, stderr, exitCode, files: world.files };
+  return { stdout, stderr, exitCode, files: tree };
 }
 
 test('curl prints the body, or its own exit code and message for each kind of failure', async () => {
@@ -139,4 +119,44 @@ test("a script's exit code and an unknown command's words come through", async (
 test('standard input reaches the program that reads it', async () => {
   expect(await run(['cat'], 'from stdin\n')).toMatchObject({ stdout: 'from stdin\n', exitCode: 0 });
   expect(await run(['sh'], 'echo one\necho two\n')).toMatchObject({ stdout: 'one\ntwo\n', exitCode: 0 });
+});
+
+test('a command that is not there is no command', async () => {
+  expect(await run(['nosuch'])).toMatchObject({ exitCode: undefined });
+});
+
+test('a loop speaks as it goes, and ends when its caller goes', async () => {
+  const abort = new AbortController();
+  const signal = abort.signal;
+  const timer = setTimeout(() => abort.abort(), 100);
+  const { stdout } = await run(['sh', '-c', 'n=0; while true; do n=$((n+1)); echo round $n; sleep 20; done'], undefined, {}, { signal });
+  clearTimeout(timer);
+  expect(stdout.split('\n').slice(0, 2)).toEqual(['round 1', 'round 2']);
+});
+
+test('statements keep variables, the folder and the last exit code between them, and exit ends the script', async () => {
+  const script = 'cd /etc; for f in a b; do x="$x$f"; done; false; echo $? $x $PWD; if true; then exit 4; fi; echo never';
+  expect(await run(['sh', '-c', script], undefined, { '/etc/a': '' })).toMatchObject({ stdout: '1 ab /etc\n', exitCode: 4 });
+});
+
+test('a terminal echoes, edits, remembers and leaves', async () => {
+  const { stdout, exitCode } = await run(['sh'], 'echp\x7fo hi\rcd /tmp\r\x1b[A\x15pwd\rexit 7\r', { '/tmp/x': '' }, { tty: true });
+  const prompt = (folder: string) => `root@client-1:${folder}# `;
+  expect(stdout.split('\r\n')).toEqual([
+    `${prompt('/')}echp\b \bo hi`,
+    'hi',
+    `${prompt('/')}cd /tmp`,
+    `${prompt('/tmp')}cd /tmp${'\b \b'.repeat(7)}pwd`,
+    '/tmp',
+    `${prompt('/tmp')}exit 7`,
+    '',
+  ]);
+  expect(exitCode).toBe(7);
+});
+
+test('ls shows modes, sizes and owners as on a real node', async () => {
+  const { stdout } = await run(['ls', '-l', '/etc'], undefined, { '/etc/note': 'hello\n', '/etc/cni/net.d/x': '' });
+  expect(stdout).toMatch(
+    /^total 8\ndrwxr-xr-x 1 root root 4096 Jan {2}1 00:\d\d cni\n-rw-r--r-- 1 root root {4}6 Jan {2}1 00:\d\d note\n$/,
+  );
 });
