@@ -7,10 +7,11 @@ import type { Machine } from '../node/machine.ts';
 import { candidates, dockerDns, lookup, resolverOf } from './dns.ts';
 import { parseAddress } from './ipv4.ts';
 import type { ConnectRequest, ConnectResult, FlowRecord, Listener, Network, Origin, Outcome, Resolution, SandboxTable } from './network.ts';
-import { type Party, type Underlay } from './path.ts';
+import { KubeProxy, pick } from './kube-proxy.ts';
+import type { Party, Underlay } from './packet.ts';
 import { Ring } from './ring.ts';
-import { hairpinSource, roundTrip, type PolicyPoint, type RoundTrip } from './round-trip.ts';
-import { ServiceTable, type Frontend } from './services.ts';
+import type { PolicyPoint } from './round-trip.ts';
+import { ServiceTable } from './services.ts';
 
 export interface NetworkOptions {
   api: ApiClient;
@@ -40,7 +41,7 @@ class SimulatedNetwork implements Network {
   readonly #pods = new Map<string, Pod>();
   readonly #flows = new Ring<FlowRecord>(maxFlows);
   readonly #emitter = new Emitter<FlowRecord>();
-  readonly #underlay: Underlay;
+  readonly #proxy: KubeProxy;
   readonly #stopPods: () => void;
   #known: readonly Machine[] = [];
   #byName = new Map<string, Machine>();
@@ -53,12 +54,13 @@ class SimulatedNetwork implements Network {
       if (type === 'DELETED') this.#pods.delete(object.metadata.uid);
       else this.#pods.set(object.metadata.uid, object);
     });
-    this.#underlay = {
+    const underlay: Underlay = {
       sandboxByIp: (ip) => options.sandboxes.byIp(ip),
       machineByAddress: (address) => this.#byAddress.get(address),
       machine: (name) => this.#byName.get(name),
       outside: (address) => options.outside?.(address) !== undefined,
     };
+    this.#proxy = new KubeProxy(underlay, this.#services, options.random, options.policy);
   }
 
   stop(): void {
@@ -102,7 +104,7 @@ class SimulatedNetwork implements Network {
       trace.push(answer.reason);
       latencyMs = answer.latencyMs;
       if (answer.outcome !== 'resolved') return { outcome: answer.outcome, reason: answer.reason, latencyMs, trace };
-      address = this.#pick(answer.addresses)!;
+      address = pick(answer.addresses, this.#options.random)!;
     }
     const result = this.#exchange(party, address, request);
     return { ...result, address, latencyMs: latencyMs + result.latencyMs, trace: [...trace, ...result.trace] };
@@ -123,7 +125,7 @@ class SimulatedNetwork implements Network {
 
   #exchange(from: Party, address: string, request: ConnectRequest): ConnectResult {
     const protocol = request.protocol ?? 'TCP';
-    const trip = this.#translateAndSend(from, address, request.port, protocol);
+    const trip = this.#proxy.send(from, address, request.port, protocol);
     const { path } = trip;
     const result = (outcome: Outcome, reason: string, latencyMs: number): ConnectResult => ({
       outcome,
@@ -149,51 +151,6 @@ class SimulatedNetwork implements Network {
     const host = headers?.['host'] ?? headers?.['Host'] ?? request.host;
     const response = listener.serve({ method, path: target, host, source: path.source });
     return { ...connected, response: { headers: {}, ...response } };
-  }
-
-  /** kube-proxy's part: a service's address becomes one of its ready endpoints, on the client's node or the one that a node port was asked on. */
-  #translateAndSend(from: Party, address: string, port: number, protocol: string): RoundTrip {
-    const { policy } = this.#options;
-    const send = (party: Party, target: string, targetPort: number) =>
-      roundTrip(this.#underlay, party, target, targetPort, protocol, policy);
-    const frontend = this.#services.frontend(address, port, protocol);
-    if (frontend) return this.#toBackend(from, frontend, `${address}:${port}`, send);
-    const trip = send(from, address, port);
-    const node = trip.server?.kind === 'node' ? trip.server.machine : undefined;
-    const nodePort = node && !trip.failure ? this.#services.nodePort(port, protocol) : undefined;
-    if (!node || !nodePort) return trip;
-    // A node port is masqueraded: the backend sees the node that was asked, unless externalTrafficPolicy keeps the client.
-    const local = nodePort.service.spec?.externalTrafficPolicy === 'Local';
-    const second = this.#toBackend({ kind: 'node', machine: node }, nodePort, `${address}:${port}`, send, local ? node.name : undefined);
-    second.path.trace.unshift(...trip.path.trace);
-    if (local) second.path.source = trip.path.source;
-    second.path.wires += trip.path.wires;
-    second.path.mtu = Math.min(second.path.mtu, trip.path.mtu);
-    return second;
-  }
-
-  #toBackend(
-    from: Party,
-    frontend: Frontend,
-    asked: string,
-    send: (party: Party, target: string, port: number) => RoundTrip,
-    onlyNode?: string,
-  ): RoundTrip {
-    const { spec, metadata } = frontend.service;
-    const here = from.kind === 'outside' ? undefined : from.machine.name;
-    const only = onlyNode ?? (spec?.internalTrafficPolicy === 'Local' ? here : undefined);
-    const all = this.#services.backends(frontend);
-    const backend = this.#pick(only ? all.filter((candidate) => candidate.node === only) : all);
-    const name = `${metadata.namespace}/${metadata.name}`;
-    if (!backend) {
-      const refused = `service ${name} (${asked}) has no ready endpoint${only ? ` on ${only}` : ''}`;
-      const path = { source: '', mtu: 1500, hops: 0, wires: 0, tunnels: 0, trace: [refused] };
-      return { path, address: asked.split(':')[0]!, port: frontend.port, refused };
-    }
-    const trip = send(from, backend.ip, backend.port);
-    if (from.kind === 'pod' && trip.server === from) trip.path.source = hairpinSource(from.machine, from.sandbox);
-    trip.path.trace.unshift(`service ${name} ${asked} -> ${backend.ip}:${backend.port}`);
-    return trip;
   }
 
   #resolve(from: Origin, party: Party, name: string): Resolution {
@@ -234,10 +191,6 @@ class SimulatedNetwork implements Network {
 
   #latency({ wires, tunnels }: { wires: number; tunnels: number }): number {
     return 0.08 + wires * 0.12 + tunnels * 0.04 + this.#options.random() * 0.15;
-  }
-
-  #pick<T>(list: readonly T[]): T | undefined {
-    return list[list.length > 1 ? Math.floor(this.#options.random() * list.length) : 0];
   }
 
   #indexMachines(): void {

@@ -10,8 +10,8 @@ export interface ResolverConfig {
 }
 
 /** kubeadm's cluster domain, and the address it gives kube-dns. */
-export const clusterDomain = 'cluster.local';
-export const clusterDns = '10.96.0.10';
+const clusterDomain = 'cluster.local';
+const clusterDns = '10.96.0.10';
 /** Docker's embedded name server, which knows the machines of its network. */
 export const dockerDns = '127.0.0.11';
 

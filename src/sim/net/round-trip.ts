@@ -1,7 +1,8 @@
 import type { Machine } from '../node/machine.ts';
 import { datapathOf } from './cilium/datapath.ts';
 import type { Sandbox } from './network.ts';
-import { addressOf, walk, type Failure, type Party, type Path, type Underlay } from './path.ts';
+import { addressOf, type Failure, type Party, type Path, type Underlay } from './packet.ts';
+import { walk } from './path.ts';
 
 /** What a policy engine is asked: one new connection at one of its ends. */
 export interface PolicyQuestion {

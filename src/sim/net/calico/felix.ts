@@ -7,7 +7,7 @@ import { felixRules } from './felix-rules.ts';
 import { Ipam } from './ipam.ts';
 import { blockAffinities, ipPools } from './resources.ts';
 
-export const vxlanDevice = 'vxlan.calico';
+const vxlanDevice = 'vxlan.calico';
 const vxlanPort = 4789;
 const vxlanId = 4096;
 /** Route protocol of Felix's blackhole routes. */

@@ -1,6 +1,6 @@
 import { isNotFound } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/client.ts';
-import { formatAddress, formatCidr, overlaps, parseAddress, parseCidr, sizeOf } from '../ipv4.ts';
+import { formatAddress, formatCidr, overlaps, parseCidr, sizeOf } from '../ipv4.ts';
 import {
   apiVersion,
   blockAffinities,
@@ -18,9 +18,9 @@ export type Claim = AllocationAttribute;
 /** `192.168.213.192/26` as an object's name. */
 const nameOf = (cidr: string): string => cidr.replace(/[./]/g, '-');
 
-export const blockSize = (pool: IPPool): number => pool.spec.blockSize ?? 26;
+const blockSize = (pool: IPPool): number => pool.spec.blockSize ?? 26;
 
-export const usablePools = (api: ApiClient): IPPool[] => api.list(ipPools).filter((pool) => !pool.spec.disabled);
+const usablePools = (api: ApiClient): IPPool[] => api.list(ipPools).filter((pool) => !pool.spec.disabled);
 
 /** Calico's IPAM: blocks of a pool have an affinity to a node; addresses come from the node's blocks in order. */
 export class Ipam {
@@ -129,9 +129,3 @@ export class Ipam {
     this.#api.modify(ipamHandles, undefined, name, ({ spec }) => void (spec.block[cidr] = (spec.block[cidr] ?? 0) + 1));
   }
 }
-
-/** Whether an address lies in any pool, disabled or not. */
-export const inPools = (pools: readonly IPPool[], address: string): boolean => {
-  const value = parseAddress(address);
-  return value !== undefined && pools.some((pool) => overlaps(parseCidr(pool.spec.cidr), parseCidr(address)));
-};

@@ -6,6 +6,7 @@ import { setNodeCondition } from '../node-condition.ts';
 import { detectAddress, interfacesAnnotation } from './autodetection.ts';
 import { installCni, nodenamePath } from './cni-files.ts';
 import { addressAnnotation, Felix, tunnelAnnotation } from './felix.ts';
+import { createDefaults } from './defaults.ts';
 import { blockAffinities, group, ipPools } from './resources.ts';
 
 /** Milliseconds from the process's start, when it writes the node's address, to a working data plane. */
@@ -51,8 +52,8 @@ export const calicoCni: ImageBehaviour = {
 
 async function run(context: ContainerContext): Promise<void> {
   const { machine, api, clock, signal } = context;
-  let ready = false;
-  context.setHealthy(false, 'calico/node is not ready: felix is not ready');
+  let ready = context.resumed;
+  if (!ready) context.setHealthy(false, 'calico/node is not ready: felix is not ready');
   context.listen(
     9099,
     healthEndpoint(() => ready),
@@ -60,10 +61,10 @@ async function run(context: ContainerContext): Promise<void> {
   while (!api.resource(group, 'ipamblocks')) await sleep(clock, 500, signal);
   const felix = new Felix(machine, api, context.random);
   if (!annotateAddress(context)) throw new FatalError(`Couldn't autodetect an IPv4 address. method=${methodOf(context)}`);
-  createDefaultPool(context);
+  createDefaults(context);
   annotate(context, { [tunnelAnnotation]: felix.tunnelAddress() });
   machine.files.write(nodenamePath, machine.name);
-  await sleep(clock, startMs, signal);
+  if (!context.resumed) await sleep(clock, startMs, signal);
   setNodeCondition(api, machine.name, 'NetworkUnavailable', 'False', 'CalicoIsUp', 'Calico is running on this node', rfc3339(clock.now()));
   felix.placeTunnel(true);
   felix.sync();
@@ -129,24 +130,5 @@ function annotate({ api, machine }: ContainerContext, annotations: Record<string
   api.modify(nodes, undefined, machine.name, ({ metadata }) => {
     metadata.annotations ??= {};
     for (const [key, value] of Object.entries(annotations)) if (value !== undefined) metadata.annotations[key] = value;
-  });
-}
-
-/** calico-node makes the pool of CALICO_IPV4POOL_CIDR where there is none. */
-function createDefaultPool({ api, env }: ContainerContext): void {
-  if (api.list(ipPools).length > 0) return;
-  const vxlanMode = env['CALICO_IPV4POOL_VXLAN'] === 'CrossSubnet' ? 'CrossSubnet' : 'Always';
-  api.create(ipPools, {
-    apiVersion: 'crd.projectcalico.org/v1',
-    kind: 'IPPool',
-    metadata: { name: 'default-ipv4-ippool' },
-    spec: {
-      cidr: env['CALICO_IPV4POOL_CIDR'] ?? '192.168.0.0/16',
-      blockSize: Number(env['CALICO_IPV4POOL_BLOCK_SIZE'] ?? 26),
-      ipipMode: 'Never',
-      vxlanMode,
-      natOutgoing: true,
-      nodeSelector: 'all()',
-    },
   });
 }

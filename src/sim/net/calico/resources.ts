@@ -52,4 +52,3 @@ export const ipamBlocks = resource<IPAMBlock>('ipamblocks', 'IPAMBlock');
 export const ipamHandles = resource<IPAMHandle>('ipamhandles', 'IPAMHandle');
 export const felixConfigurations = resource('felixconfigurations', 'FelixConfiguration');
 export const clusterInformations = resource('clusterinformations', 'ClusterInformation');
-export const ipamConfigs = resource('ipamconfigs', 'IPAMConfig');

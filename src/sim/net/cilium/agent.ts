@@ -37,12 +37,12 @@ async function run(context: ContainerContext): Promise<void> {
   const { api, machine, clock, signal, env } = context;
   const { uid, namespace } = context.pod().metadata;
   const config = agentConfig(api, machine, env['CILIUM_K8S_NAMESPACE'] ?? namespace ?? 'kube-system', uid);
-  let ready = false;
+  let ready = context.resumed;
   const health = (healthy: boolean, reason?: string) => {
     ready = healthy;
     context.setHealthy(healthy, reason);
   };
-  health(false, 'the agent starts');
+  if (!ready) health(false, 'the agent starts');
   context.listen(
     healthPort,
     healthEndpoint(() => ready),
@@ -58,7 +58,7 @@ async function run(context: ContainerContext): Promise<void> {
     throw new FatalError(
       `failed to start: setting up vxlan device: bringing up device cilium_vxlan: address already in use (UDP port ${base.tunnelPort} belongs to ${holder.name})`,
     );
-  await sleep(clock, startMs, signal);
+  if (!context.resumed) await sleep(clock, startMs, signal);
 
   program(context, base);
   setAgentRunning(machine, uid);

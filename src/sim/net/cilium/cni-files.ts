@@ -31,7 +31,7 @@ export const installBinary = (machine: Machine): void =>
   machine.files.write('/opt/cni/bin/cilium-cni', '', { mode: 0o755, size: binaryBytes });
 
 /** Where the agent writes its configuration; undefined where it leaves the folder alone. */
-export const configPath = (config: CiliumConfig): string | undefined => {
+const configPath = (config: CiliumConfig): string | undefined => {
   const path = config['write-cni-conf-when-ready'];
   return path && !isTrue(config, 'custom-cni-conf') ? path : undefined;
 };

@@ -170,7 +170,7 @@ const crd = (definition: Definition): Draft<CustomResourceDefinition> => {
 };
 
 /** v2alpha1 of CiliumNodeConfig was removed in 1.20 (cilium#40110). An image without a readable version counts as new. */
-export const servesNodeConfigAlpha = (imageVersion: string): boolean => {
+const servesNodeConfigAlpha = (imageVersion: string): boolean => {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(imageVersion) ?? [];
   return major === '1' && Number(minor) < 20;
 };
