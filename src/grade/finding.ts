@@ -38,17 +38,18 @@ const severity: VerdictStatus[] = ['pass', 'pending', 'fail', 'unevaluable'];
 
 /**
  * One finding for several subjects, of which every one or any one must satisfy. Of those that do not, the worst
- * speaks for all (the kindest, where one was enough), and the others follow as evidence, five at most.
+ * speaks for all (the kindest, where one was enough), and the others follow as evidence, three at most.
  */
 export function combine(which: 'every' | 'any', findings: Finding[]): Finding {
   const sorted = findings.toSorted((a, b) => severity.indexOf(a.status) - severity.indexOf(b.status));
-  const speaker = which === 'any' ? sorted[0]! : sorted.at(-1)!;
+  const worst = sorted.at(-1)!.status;
+  const speaker = which === 'any' ? sorted[0]! : sorted.find((f) => f.status === worst)!;
   if (speaker.status === 'pass') return speaker;
   const alike = findings.filter((f) => f.status === speaker.status);
   const more = alike.length - 1;
   return {
     ...speaker,
     message: more > 0 ? `${speaker.message} (and ${more} more)` : speaker.message,
-    evidence: alike.flatMap((f) => f.evidence).slice(0, 5),
+    evidence: alike.flatMap((f) => f.evidence).slice(0, 3),
   };
 }

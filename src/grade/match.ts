@@ -38,9 +38,12 @@ function listMismatch(partial: unknown[], actual: unknown, variables: Record<str
   for (const expected of partial) {
     const mismatches = actual.map((element, index) => firstMismatch(expected, element, variables, `${path}[${index}]`));
     if (mismatches.some((m) => m === undefined)) continue;
-    // With one candidate, what is wrong within it says more than that no element matches.
-    if (mismatches.length === 1) return mismatches[0];
-    return { path, expected: `an element like ${show(expected)}`, observed: show(actual) };
+    // Of the one that is meant, what is wrong within it says more than that no element matches.
+    const key = keyOf(expected);
+    const meant = key === undefined ? mismatches : mismatches.filter((_, index) => sameKey(key, expected, actual[index]));
+    if (meant.length === 1) return meant[0];
+    const known = key === undefined || meant.length > 0 ? show(actual) : `none with this ${key}; there are ${keysIn(actual, key)}`;
+    return { path, expected: `an element like ${show(expected)}`, observed: known };
   }
   return undefined;
 }
@@ -73,6 +76,13 @@ function operatorOf(partial: unknown): Operator | undefined {
   const keys = Object.keys(partial);
   return keys.length === 1 ? operators.find((operator) => operator === keys[0]) : undefined;
 }
+
+/** Fields that tell the elements of a Kubernetes list apart. */
+const keyOf = (element: unknown): string | undefined =>
+  isRecord(element) ? ['name', 'type', 'key'].find((field) => typeof element[field] === 'string') : undefined;
+const sameKey = (key: string, a: unknown, b: unknown): boolean => isRecord(a) && isRecord(b) && a[key] === b[key];
+const keysIn = (list: unknown[], key: string): string =>
+  list.map((element) => (isRecord(element) ? String(element[key]) : '?')).join(', ') || 'none';
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const segment = (field: string): string => (/^[A-Za-z_][\w-]*$/.test(field) ? `.${field}` : `['${field}']`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { assert, integer, jsonValue, property } from 'fast-check';
 import { firstMismatch } from '../../src/grade/match.ts';
 
 const deployment = {
@@ -15,6 +16,15 @@ const deployment = {
     },
   },
 };
+
+/** Leaves out some fields and elements of a JSON value, by the bits of a seed. */
+function partOf(value: unknown, seed: number): unknown {
+  const keep = (index: number) => ((seed >> (index % 31)) & 1) === 1;
+  if (Array.isArray(value)) return value.filter((_, index) => keep(index)).map((element) => partOf(element, seed));
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([field], index) => !field.startsWith('$') && keep(index));
+  return Object.fromEntries(fields.map(([field, inner]) => [field, partOf(inner, seed)]));
+}
 
 describe('a partial object', () => {
   it('agrees with an object that has more', () => {
@@ -39,6 +49,24 @@ describe('a partial object', () => {
       path: '.spec.template.spec.containers',
       expected: 'an element like {"name":"third"}',
     });
+  });
+
+  it('looks within the element of the same name, and names those that there are', () => {
+    const image = (name: string) => ({ spec: { template: { spec: { containers: [{ name, image: 'web:2' }] } } } });
+    expect(firstMismatch(image('side'), deployment)).toEqual({
+      path: '.spec.template.spec.containers[1].image',
+      expected: '"web:2"',
+      observed: '"proxy:2"',
+    });
+    expect(firstMismatch(image('third'), deployment)).toMatchObject({ observed: 'none with this name; there are c, side' });
+  });
+
+  it('agrees with any object that it is a part of', () => {
+    assert(
+      property(jsonValue({ maxDepth: 4 }), integer(), (value, seed) => {
+        expect(firstMismatch(partOf(value, seed), value)).toBeUndefined();
+      }),
+    );
   });
 
   it('takes $cel, $matches and $absent for operators', () => {

@@ -79,6 +79,7 @@ describe('traffic', () => {
       ],
     });
     expect(verdict.evidence[0]!.observed).toContain('i/o timeout');
+    expect(verdict.hint).toContain('kindlab reset');
   });
 
   it('tolerates as many as the step allows', async () => {

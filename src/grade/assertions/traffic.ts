@@ -20,8 +20,7 @@ export async function evaluateTraffic(assertion: Of<'traffic'>, context: Context
     return notPassed('fail', `there is no client ${assertion.labelSelector} in ${assertion.namespace}`, evidence, facts);
   }
   const now = context.view.now();
-  const duration = assertion.since === undefined || assertion.since === 'step' ? undefined : parseDuration(assertion.since);
-  const since = duration === undefined ? context.since : now - duration;
+  const since = sinceStep(assertion) ? context.since : now - parseDuration(assertion.since!);
   const perPod = await Promise.all(pods.map((pod) => judgePod(assertion, pod, since, now, context)));
   const clients = perPod.flatMap((finding) => finding.facts.clients as Client[]);
   const lost = clients.reduce((sum, client) => sum + client.lost, 0);
@@ -43,7 +42,7 @@ async function judgePod(assertion: Of<'traffic'>, pod: KubeJson, since: number, 
   const most = assertion.maxLost ?? 0;
   const over = clients.filter((client) => client.lost > most).toSorted((a, b) => b.lost - a.lost);
   if (over.length > 0) {
-    const span = assertion.since === undefined || assertion.since === 'step' ? 'since the step began' : `in the last ${assertion.since}`;
+    const span = sinceStep(assertion) ? 'since the step began' : `in the last ${assertion.since}`;
     const evidence = over.map((client) => ({
       object,
       path: client.target,
@@ -51,7 +50,8 @@ async function judgePod(assertion: Of<'traffic'>, pod: KubeJson, since: number, 
       observed: `${client.lost} lost, the last before ${timeOfDay(client.lastLostAt!)}${client.why === '' ? '' : ` (${client.why})`}`,
       command,
     }));
-    return notPassed('fail', `${name} lost ${over[0]!.lost} requests to ${over[0]!.target}`, evidence, facts);
+    const finding = notPassed('fail', `${name} lost ${over[0]!.lost} requests to ${over[0]!.target}`, evidence, facts);
+    return sinceStep(assertion) ? { ...finding, hint: lostForGood } : finding;
   }
   const wait = (message: string, observed: string) =>
     notPassed('pending', `${name}: ${message}`, { object, expected: 'steady traffic', observed, command }, facts);
@@ -65,6 +65,8 @@ async function judgePod(assertion: Of<'traffic'>, pod: KubeJson, since: number, 
   return pass(`${name} lost ${Math.max(...clients.map((client) => client.lost))}`, facts);
 }
 
+const sinceStep = ({ since }: Of<'traffic'>): boolean => since === undefined || since === 'step';
+const lostForGood = 'What was lost stays lost for as long as the step lasts: `kindlab reset` takes cluster and step back to its beginning.';
 const timeOfDay = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 
 interface ContainerStatus {
