@@ -20,11 +20,15 @@ function walk(schema: Schema, value: unknown, path: string, visit: Visit): void 
   }
 }
 
-/** Texts such as `unknown field "spec.foo"`, in the order of the document. */
+/** Texts such as `unknown field "spec.foo"`: in the order of the document, of a custom resource metadata first and the rest sorted. */
 export function unknownFields(schema: Schema, object: unknown): string[] {
   const found: string[] = [];
-  walk(schema, object, '', (path) => found.push(`unknown field "${path}"`));
-  return found;
+  walk(schema, object, '', (path) => found.push(path));
+  if (schema.name === undefined) {
+    const rank = (path: string) => (path.startsWith('metadata.') ? 0 : 1);
+    found.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  }
+  return found.map((path) => `unknown field "${path}"`);
 }
 
 /** Removes, in place, what the schema does not know. */
@@ -77,7 +81,7 @@ function copy(schema: Schema, value: unknown, place: Place): unknown {
   if (schema.quantity) return quantity(value);
   if (schema.intOrString) {
     if (typeof value === 'string' || Number.isInteger(value)) return value;
-    throw mismatch(value, place, typeof value === 'number' ? 'int32' : 'string');
+    throw mismatch(value, place, 'int32');
   }
   switch (schema.type) {
     case 'object':
@@ -86,7 +90,9 @@ function copy(schema: Schema, value: unknown, place: Place): unknown {
       if (!Array.isArray(value)) return mismatched(value, place, schema);
       return value.map((item) => (schema.items ? (copy(schema.items, item, place) ?? emptyOf(schema.items)) : item));
     case 'string':
-      return typeof value === 'string' ? value : mismatched(value, place, schema);
+      if (typeof value !== 'string') return mismatched(value, place, schema);
+      if (schema.format === 'date-time' && !rfc3339.test(value)) throw badTime(value);
+      return value;
     case 'boolean':
       return typeof value === 'boolean' ? value : mismatched(value, place, schema);
     case 'integer':
@@ -102,6 +108,11 @@ function copy(schema: Schema, value: unknown, place: Place): unknown {
   }
 }
 
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+const badTime = (value: string) =>
+  badRequest(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`);
+
 const mismatched = (value: unknown, place: Place, schema: Schema): never => {
   throw mismatch(value, place, goType(schema));
 };
@@ -116,7 +127,9 @@ function copyObject(schema: Schema, value: Json, place: Place): Json {
   const struct = schema.name?.slice(schema.name.lastIndexOf('.') + 1) ?? place.struct;
   for (const [field, child] of Object.entries(value)) {
     const known = schema.fields.get(field) ?? schema.values;
-    const at = { path: place.path === '' ? field : `${place.path}.${field}`, struct };
+    // A key of a map is no part of Go's path.
+    const step = schema.fields.has(field) ? field : '';
+    const at = { path: [place.path, step].filter(Boolean).join('.'), struct };
     // A map keeps its key: Go gives it the zero value.
     const copied = known
       ? (copy(known, child, at) ?? (schema.fields.has(field) ? undefined : emptyOf(known)))

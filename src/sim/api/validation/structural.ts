@@ -75,11 +75,11 @@ function limits(raw: JsonSchema, value: unknown, path: string): StatusCause[] {
   } else if (typeof value === 'string') {
     const length = [...value].length;
     if (raw.maxLength !== undefined && length > raw.maxLength) causes.push(tooLong(path, raw.maxLength));
-    if (raw.minLength !== undefined && length < raw.minLength) should(`be at least ${raw.minLength} chars long`);
-    if (raw.pattern !== undefined && !matches(raw.pattern, value)) should(`match '${raw.pattern}'`);
+    else if (raw.minLength !== undefined && length < raw.minLength) should(`be at least ${raw.minLength} chars long`);
+    else if (raw.pattern !== undefined && !matches(raw.pattern, value)) should(`match '${raw.pattern}'`);
     const format = raw.format === undefined ? undefined : formats[raw.format];
     if (format && !format(value))
-      causes.push(invalid(path, value, `${path} in body must be of type ${raw.format}: ${JSON.stringify(value)}`));
+      causes.push(typeInvalid(path, value, `${path} in body must be of type ${raw.format}: ${JSON.stringify(value)}`));
   } else if (Array.isArray(value)) {
     if (raw.maxItems !== undefined && value.length > raw.maxItems) causes.push(tooMany(path, value.length, raw.maxItems));
     if (raw.minItems !== undefined && value.length < raw.minItems) should(`have at least ${items(raw.minItems)}`, value.length);
@@ -110,12 +110,13 @@ function choices(raw: JsonSchema, value: unknown, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
   if (raw.enum && !raw.enum.some((one) => deepEqual(one, value))) causes.push(notSupported(path, value, raw.enum as string[]));
   const holds = (one: JsonSchema) => fits(one, value);
-  const must = (text: string) => causes.push(invalid(path, '', `${JSON.stringify(path)} must validate ${text}`));
+  // Upstream gives no field here.
+  const must = (text: string) => causes.push(invalid('<nil>', '', `${JSON.stringify(path)} must validate ${text}`));
   if (raw.allOf && !raw.allOf.every(holds)) must('all the schemas (allOf)');
   if (raw.anyOf && !raw.anyOf.some(holds)) must('at least one schema (anyOf)');
   const fitting = raw.oneOf?.filter(holds).length ?? 1;
   if (fitting !== 1) must(`one and only one schema (oneOf). Found ${fitting === 0 ? 'none valid' : `${fitting} valid alternatives`}`);
-  if (raw.not && holds(raw.not)) causes.push(invalid(path, '', `${JSON.stringify(path)} must not validate the schema (not)`));
+  if (raw.not && holds(raw.not)) causes.push(invalid('<nil>', '', `${JSON.stringify(path)} must not validate the schema (not)`));
   return causes;
 }
 
