@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../base/clock.ts';
+import { KindlabError } from '../../base/errors.ts';
 import type { ApiClient } from './client.ts';
 import { Tokens } from './auth/tokens.ts';
 import { admin } from './auth/user.ts';
@@ -97,9 +98,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return { status: response.status, body: await collect(response, signal) };
     },
     async listen() {
-      const kept = Number(core.store.setting(portSetting) ?? 0);
-      const wanted = options.port || kept;
-      listening = await open(wanted);
+      listening = await open(options.port || Number(core.store.setting(portSetting) ?? 0)).catch((error: unknown) => {
+        // The kept port was only a preference: the kubeconfig tells the new one.
+        if (options.port || !(error instanceof KindlabError) || error.code !== 'port-in-use') throw error;
+        return open(0);
+      });
       context.address = `127.0.0.1:${listening.port}`;
       core.store.setSetting(portSetting, String(listening.port));
       if (!folder) return;

@@ -24,19 +24,38 @@ export function insert(set: FieldSet, path: readonly string[]): void {
   node.member = true;
 }
 
-/** Combines two sets node by node; what is empty in the end is left out. */
-function combine(a: FieldSet | undefined, b: FieldSet | undefined, rule: (a: boolean, b: boolean) => boolean): FieldSet {
-  const result: FieldSet = { member: rule(a?.member ?? false, b?.member ?? false), children: new Map() };
-  for (const element of new Set([...(a?.children.keys() ?? []), ...(b?.children.keys() ?? [])])) {
-    const child = combine(a?.children.get(element), b?.children.get(element), rule);
-    if (!isEmptySet(child)) result.children.set(element, child);
-  }
-  return result;
+interface Rule {
+  member(a: boolean, b: boolean): boolean;
+  /** Whether what only one side has is kept: it is shared then, not copied. */
+  keepsA: boolean;
+  keepsB: boolean;
 }
 
-export const union = (...sets: readonly FieldSet[]): FieldSet => sets.reduce((a, b) => combine(a, b, (inA, inB) => inA || inB), emptySet());
-export const difference = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (inA, inB) => inA && !inB);
-export const intersection = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (inA, inB) => inA && inB);
+/** Combines two sets node by node; what is empty in the end is left out. */
+function combine(a: FieldSet, b: FieldSet, rule: Rule): FieldSet {
+  if (isEmptySet(b)) return rule.keepsA ? a : emptySet();
+  if (isEmptySet(a)) return rule.keepsB ? b : emptySet();
+  const children = new Map<string, FieldSet>();
+  for (const [element, child] of a.children) {
+    const other = b.children.get(element);
+    if (!other) {
+      if (rule.keepsA) children.set(element, child);
+      continue;
+    }
+    const both = combine(child, other, rule);
+    if (!isEmptySet(both)) children.set(element, both);
+  }
+  if (rule.keepsB) for (const [element, child] of b.children) if (!a.children.has(element)) children.set(element, child);
+  return { member: rule.member(a.member, b.member), children };
+}
+
+const either: Rule = { member: (a, b) => a || b, keepsA: true, keepsB: true };
+const onlyFirst: Rule = { member: (a, b) => a && !b, keepsA: true, keepsB: false };
+const shared: Rule = { member: (a, b) => a && b, keepsA: false, keepsB: false };
+
+export const union = (...sets: readonly FieldSet[]): FieldSet => sets.reduce((a, b) => combine(a, b, either), emptySet());
+export const difference = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, onlyFirst);
+export const intersection = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, shared);
 
 /** Without the top-level fields of those names and all below them. */
 export const without = (set: FieldSet, fields: readonly string[]): FieldSet => ({
