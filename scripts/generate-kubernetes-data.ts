@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { readMessages } from './kubernetes-data/messages.ts';
 import { readOpenApi } from './kubernetes-data/openapi.ts';
 import { readResources } from './kubernetes-data/resources.ts';
+import { markZeroValues } from './kubernetes-data/zero-values.ts';
 
 const version = '1.36.3';
 const minor = version.replace(/^1/, '0');
@@ -38,12 +39,14 @@ function writeReadme(folder: string, modules: string): void {
   );
 }
 
+const libraries = ['k8s.io/api', 'k8s.io/apimachinery', 'k8s.io/apiextensions-apiserver', 'k8s.io/kube-aggregator'];
+const messages = readMessages(libraries.map((module) => ({ module, directory: moduleDirectory(module, minor) })));
+write('codec', 'messages.json.gz', messages);
+writeReadme('codec', `the protobuf definitions and Go types (${libraries.join(', ')})`);
+
 const documents = readOpenApi(moduleDirectory('k8s.io/kubernetes', version));
+markZeroValues(documents.definitions, messages);
 write('schema', 'definitions.json.gz', documents.definitions);
 write('schema', 'descriptions.json.gz', documents.descriptions);
 write('schema', 'resources.json.gz', readResources(documents.paths));
-writeReadme('schema', 'the OpenAPI documents');
-
-const libraries = ['k8s.io/api', 'k8s.io/apimachinery', 'k8s.io/apiextensions-apiserver', 'k8s.io/kube-aggregator'];
-write('codec', 'messages.json.gz', readMessages(libraries.map((module) => ({ module, directory: moduleDirectory(module, minor) }))));
-writeReadme('codec', `the protobuf definitions and Go types (${libraries.join(', ')})`);
+writeReadme('schema', 'the OpenAPI documents and Go types');

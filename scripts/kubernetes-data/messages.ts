@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 
 /**
  * A field of a message: its number, its name in JSON ('' where it is inlined, '[]' where it is the whole), its type, and flags:
- * r repeated, m map (type is that of the values), k kept though zero (a pointer in Go, or without omitempty).
+ * r repeated, m map (type is that of the values), p a pointer in Go (kept though zero), k kept though zero (no omitempty).
  */
 export type FieldData = [number: number, name: string, type: string, flags: string];
 
@@ -16,7 +16,8 @@ export interface MessagesData {
 
 interface GoField {
   name: string;
-  keptWhenZero: boolean;
+  pointer: boolean;
+  omitted: boolean;
 }
 
 const scalars = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'uint32', 'uint64', 'double', 'float']);
@@ -42,7 +43,8 @@ function goFields(folder: string): Map<string, Map<number, GoField>> {
         const type = declaration.split(/\s+/).at(-1) ?? '';
         fields.set(Number(number), {
           name: options.includes('inline') ? '' : name,
-          keptWhenZero: type.startsWith('*') || !options.some((option) => option === 'omitempty' || option === 'omitzero'),
+          pointer: type.startsWith('*'),
+          omitted: options.some((option) => option === 'omitempty' || option === 'omitzero'),
         });
       }
       structs.set(struct, fields);
@@ -77,7 +79,8 @@ function readProto(path: string, data: MessagesData): void {
       const type = map?.[1]?.trim() ?? protoType;
       const qualified = scalars.has(type) ? type : type.startsWith('.') ? type.slice(1) : `${packageName}.${type}`;
       const go = structs.get(message)?.get(Number(number));
-      const flags = `${map ? 'm' : label === 'repeated' ? 'r' : ''}${go?.keptWhenZero === false ? '' : 'k'}`;
+      const zero = go?.pointer ? 'p' : go?.omitted ? '' : 'k';
+      const flags = `${map ? 'm' : label === 'repeated' ? 'r' : ''}${zero}`;
       fields.push([Number(number), go?.name ?? protoName, qualified, flags]);
     }
     // A Go slice type of its own, as authentication's ExtraValue, is a message of `items` alone, and a plain list in JSON.

@@ -32,7 +32,7 @@ function fieldsOf(type: string): Fields {
   const fields = new Map(
     written.map(([number, name, fieldType, flags]): [number, Field] => [
       number,
-      { name, type: fieldType, repeated: flags.includes('r'), map: flags.includes('m'), keptWhenZero: flags.includes('k') },
+      { name, type: fieldType, repeated: flags.includes('r'), map: flags.includes('m'), keptWhenZero: /[pk]/.test(flags) },
     ]),
   );
   compiled.set(type, fields);

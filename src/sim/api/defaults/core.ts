@@ -24,6 +24,16 @@ function node(object: JsonObject): void {
   if (status?.capacity !== undefined) fill(status, { allocatable: status.capacity });
 }
 
+/** stringData is only ever written: it is kept as data. */
+function secret(object: JsonObject): void {
+  fill(object, { type: 'Opaque' });
+  const plain = at(object, 'stringData');
+  if (!plain) return;
+  const encoded = Object.entries(plain).map(([key, text]) => [key, Buffer.from(String(text)).toString('base64')]);
+  object.data = { ...at(object, 'data'), ...(Object.fromEntries(encoded) as JsonObject) };
+  delete object.stringData;
+}
+
 function persistentVolume(object: JsonObject): void {
   fill(make(object, 'status'), { phase: 'Pending' });
   const spec = make(object, 'spec');
@@ -65,7 +75,7 @@ export const core: Readonly<Record<string, Default>> = {
   'v1/Endpoints': endpoints,
   'v1/Namespace': namespace,
   'v1/Node': node,
-  'v1/Secret': (object) => fill(object, { type: 'Opaque' }),
+  'v1/Secret': secret,
   'v1/PersistentVolume': persistentVolume,
   'v1/PersistentVolumeClaim': persistentVolumeClaim,
   'v1/LimitRange': limitRange,

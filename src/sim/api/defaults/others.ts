@@ -47,6 +47,10 @@ function csiDriver(object: JsonObject): void {
   });
 }
 
+function flowSchema(object: JsonObject): void {
+  make(object, 'spec').matchingPrecedence ||= 1000;
+}
+
 function apiService(object: JsonObject): void {
   const service = at(at(object, 'spec'), 'service');
   if (service) fill(service, { port: 443 });
@@ -56,7 +60,8 @@ export const others: Readonly<Record<string, (object: JsonObject) => void>> = {
   'apiextensions.k8s.io/v1/CustomResourceDefinition': customResourceDefinition,
   'apiregistration.k8s.io/v1/APIService': apiService,
   'autoscaling/v2/HorizontalPodAutoscaler': horizontalPodAutoscaler,
-  'autoscaling/v1/HorizontalPodAutoscaler': (object) => fill(make(object, 'spec'), { minReplicas: 1 }),
+  'autoscaling/v1/HorizontalPodAutoscaler': (object) => fill(make(object, 'spec'), { minReplicas: 1, targetCPUUtilizationPercentage: 80 }),
+  'flowcontrol.apiserver.k8s.io/v1/FlowSchema': flowSchema,
   'scheduling.k8s.io/v1/PriorityClass': (object) => fill(object, { preemptionPolicy: 'PreemptLowerPriority' }),
   'storage.k8s.io/v1/StorageClass': (object) => fill(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
   'storage.k8s.io/v1/CSIDriver': csiDriver,

@@ -43,6 +43,9 @@ export function podSpec(spec: JsonObject): void {
     terminationGracePeriodSeconds: 30,
     schedulerName: 'default-scheduler',
   });
+  // The deprecated alias goes along.
+  const account = spec.serviceAccountName ?? spec.serviceAccount;
+  if (account !== undefined) Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) each(spec, list).forEach(container);
   volumes(spec);
   if (spec.hostNetwork === true) hostPorts(spec);

@@ -14,4 +14,3 @@ export const fieldRef = (source: JsonObject | undefined): void => {
   const ref = at(source, 'fieldRef');
   if (ref) fill(ref, { apiVersion: 'v1' });
 };
-

@@ -1,4 +1,5 @@
 import { deepEqual, isObject, type JsonObject } from '../../../kube/json.ts';
+import { zeroOf } from '../schema/decode.ts';
 import type { Schema } from '../schema/node.ts';
 import { emptySet, insert, type FieldSet } from './field-set.ts';
 
@@ -17,12 +18,13 @@ export const childOf = (schema: Known, field: string): Known => schema?.fields.g
 /** A Go struct that is no pointer is always there, if only empty; the documents mark it by a default of {}. */
 export const isStruct = (schema: Known): boolean => isObject(schema?.default) && Object.keys(schema.default).length === 0;
 
-/** A field of an object that may be absent, as Go would write it: a list without omitempty is null where it is empty. */
+/** A field of an object that may be absent, as Go would write it: without omitempty a scalar is zero, and a list null. */
 export function fieldOf(object: unknown, field: string, parent: Known): unknown {
   if (!isObject(object)) return undefined;
   if (Object.hasOwn(object, field)) return object[field];
   const schema = childOf(parent, field);
   if (isStruct(schema)) return {};
+  if (schema && parent?.raw['x-go-kept']?.includes(field)) return zeroOf(schema);
   return schema?.type === 'array' && parent?.name !== undefined && parent.required.includes(field) ? null : undefined;
 }
 

@@ -70,7 +70,7 @@ const mismatch = (value: unknown, { path, struct }: Place, type: string) =>
   );
 
 /**
- * A copy as Go's types would hold it: nulls, unknown fields, empty lists and maps dropped, structs filled in, quantities canonical,
+ * A copy as Go's types would hold it: nulls, unknown fields, empty lists and maps and omitted zeroes dropped, structs filled in, quantities canonical,
  * numbers whole where they must be.
  * Throws StatusError 400 with the decoder's text where a value's type is wrong: after it, code may rely on the schema's types.
  */
@@ -88,7 +88,7 @@ function copy(schema: Schema, value: unknown, place: Place): unknown {
       return isObject(value) ? copyObject(schema, value, place) : mismatched(value, place, schema);
     case 'array':
       if (!Array.isArray(value)) return mismatched(value, place, schema);
-      return value.map((item) => (schema.items ? (copy(schema.items, item, place) ?? emptyOf(schema.items)) : item));
+      return value.map((item) => (schema.items ? (copy(schema.items, item, place) ?? zeroOf(schema.items)) : item));
     case 'string':
       if (typeof value !== 'string') return mismatched(value, place, schema);
       if (schema.format === 'date-time' && !rfc3339.test(value)) throw badTime(value);
@@ -117,9 +117,9 @@ const mismatched = (value: unknown, place: Place, schema: Schema): never => {
   throw mismatch(value, place, goType(schema));
 };
 
-/** A null in a list becomes Go's zero value. */
-const emptyOf = (schema: Schema): unknown =>
-  ({ object: {}, array: [], string: '', integer: 0, number: 0, boolean: false })[schema.type ?? 'object'];
+/** Go's zero value of a type, as JSON has it. */
+export const zeroOf = ({ type = 'object' }: Schema): unknown =>
+  ({ object: {}, array: [], string: '', integer: 0, number: 0, boolean: false })[type];
 
 function copyObject(schema: Schema, value: Json, place: Place): Json {
   if (schema.preserveUnknown && schema.fields.size === 0) return structuredClone(value);
@@ -127,18 +127,20 @@ function copyObject(schema: Schema, value: Json, place: Place): Json {
   const struct = schema.name?.slice(schema.name.lastIndexOf('.') + 1) ?? place.struct;
   for (const [field, child] of Object.entries(value)) {
     const known = schema.fields.get(field) ?? schema.values;
-    // A key of a map is no part of Go's path.
+    // A null in a list or a map becomes Go's zero value; a key of a map is no part of Go's path.
     const step = schema.fields.has(field) ? field : '';
     const at = { path: [place.path, step].filter(Boolean).join('.'), struct };
     // A map keeps its key: Go gives it the zero value.
     const copied = known
-      ? (copy(known, child, at) ?? (schema.fields.has(field) ? undefined : emptyOf(known)))
+      ? (copy(known, child, at) ?? (schema.fields.has(field) ? undefined : zeroOf(known)))
       : schema.preserveUnknown
         ? structuredClone(child)
         : undefined;
     if (copied !== undefined && !(schema.name !== undefined && isLost(known, copied))) setKey(out, field, copied);
   }
-  if (schema.name !== undefined) fillStructs(schema, out);
+  if (schema.name === undefined) return out;
+  for (const field of schema.raw['x-go-omitted'] ?? []) if (isZero(out[field])) delete out[field];
+  fillStructs(schema, out);
   return out;
 }
 
@@ -146,8 +148,14 @@ function copyObject(schema: Schema, value: Json, place: Place): Json {
 const isLost = (schema: Schema | undefined, value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isObject(value) && schema?.values !== undefined && Object.keys(value).length === 0;
 
-/** A Go struct that is no pointer is always there, if only empty; the documents mark it by a default of {}. */
+const isZero = (value: unknown): boolean => value === '' || value === 0 || value === false;
+
+/** Go structs that are no pointers are always there, if only empty (the documents mark them by a default of {}), and so are some scalars. */
 function fillStructs(schema: Schema, object: Json): void {
+  for (const field of schema.raw['x-go-kept'] ?? []) {
+    const known = schema.fields.get(field);
+    if (known && object[field] === undefined) object[field] = zeroOf(known);
+  }
   for (const [field, child] of schema.fields) {
     if (!isStruct(child) || object[field] !== undefined) continue;
     const struct: Json = {};

@@ -38,4 +38,8 @@ export interface JsonSchema {
   'x-kubernetes-embedded-resource'?: boolean;
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
   'x-kubernetes-validations'?: Record<string, unknown>[];
+  /** Of built-in definitions: scalar fields whose zero value Go leaves out (omitempty, no pointer). */
+  'x-go-omitted'?: string[];
+  /** Of built-in definitions: scalar fields that Go writes though nobody set them. */
+  'x-go-kept'?: string[];
 }

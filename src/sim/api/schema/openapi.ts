@@ -22,9 +22,10 @@ function describe(name: string, schema: JsonSchema): JsonSchema {
     const property = written.$ref === undefined ? written : { allOf: [written] };
     return [field, texts[field] === undefined ? written : { description: texts[field], ...property }] as const;
   });
+  const { 'x-go-omitted': _omitted, 'x-go-kept': _kept, ...published } = schema;
   return {
     ...(texts[''] && { description: texts[''] }),
-    ...schema,
+    ...published,
     ...(schema.properties && { properties: Object.fromEntries(properties) }),
   };
 }
