@@ -57,10 +57,15 @@ export class Resync {
   }
 }
 
-/** Calls `run` every `ms` until the container ends. */
-export const every = (context: Pick<ContainerContext, 'clock' | 'signal'>, ms: number, run: () => void): void => {
+/** Calls `run` every `ms` until the container ends; a refusal by the API server is logged. */
+export const every = (context: Pick<ContainerContext, 'clock' | 'log' | 'signal'>, ms: number, run: () => void): void => {
   let cancel = context.clock.after(ms, function tick() {
-    run();
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      context.log(`level=warning msg="${error.message}"`);
+    }
     if (!context.signal.aborted) cancel = context.clock.after(ms, tick);
   });
   onEnd(context.signal, () => cancel());

@@ -4,6 +4,7 @@ import { pods as podResource } from '../../kube/resources.ts';
 import type { Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Machine } from '../node/machine.ts';
+import { gatewayOf } from './devices.ts';
 import { candidates, dockerDns, lookup, resolverOf } from './dns.ts';
 import { parseAddress } from './ipv4.ts';
 import type { ConnectRequest, ConnectResult, FlowRecord, Listener, Network, Origin, Outcome, Resolution, SandboxTable } from './network.ts';
@@ -156,7 +157,8 @@ class SimulatedNetwork implements Network {
   #resolve(from: Origin, party: Party, name: string): Resolution {
     const pod = 'podUid' in from ? this.#pods.get(from.podUid) : undefined;
     const config = resolverOf(pod);
-    const server = config.nameserver;
+    const byNode = config.nameserver === dockerDns;
+    const server = byNode && party.kind !== 'outside' ? gatewayOf(party.machine) : config.nameserver;
     let latencyMs = 0;
     const answer = (outcome: Resolution['outcome'], reason: string, fqdn: string, addresses: readonly string[] = []): Resolution => ({
       outcome,
@@ -167,7 +169,7 @@ class SimulatedNetwork implements Network {
       latencyMs,
     });
     for (const candidate of candidates(name, config)) {
-      if (server !== dockerDns) {
+      if (!byNode) {
         const trip = this.#exchange(party, server, { from, host: server, port: 53, protocol: 'UDP' });
         if (trip.outcome !== 'connected') {
           latencyMs = resolveTimeoutMs;
@@ -176,7 +178,7 @@ class SimulatedNetwork implements Network {
         latencyMs += trip.latencyMs;
       }
       const zone = { services: this.#services, machine: (host: string) => this.#byName.get(host)?.address };
-      const addresses = server === dockerDns ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate);
+      const addresses = byNode ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate);
       if (addresses?.length) return answer('resolved', `${server}: ${candidate} is ${addresses.join(', ')}`, candidate, addresses);
     }
     return answer('unresolved', `${server} knows no ${name} (NXDOMAIN)`, name);

@@ -1,3 +1,4 @@
+import { deepEqual } from '../../kube/json.ts';
 import type { Machine } from '../node/machine.ts';
 
 /** A network device of a node, as `ip link` and `ip addr` show it. */
@@ -76,7 +77,10 @@ const kernelList = <T>(name: string): KernelList<T> => {
   const none: readonly T[] = [];
   return {
     of: (machine) => machine.kernel.get<readonly T[]>(name) ?? none,
-    set: (machine, items) => machine.kernel.set(name, items),
+    set(machine, items) {
+      // An equal list is not written: the machine would be stored anew, and every table made from it.
+      if (!deepEqual(machine.kernel.get(name) ?? none, items)) machine.kernel.set(name, items);
+    },
   };
 };
 
@@ -86,6 +90,12 @@ const madeRoutes = kernelList<Route>('net.routes');
 export const fdb = kernelList<FdbEntry>('net.fdb');
 export const neighbours = kernelList<Neighbour>('net.neighbours');
 export const iptables = kernelList<IptablesRules>('net.iptables');
+/** Puts one program's rules in place of its old ones. */
+export const setRules = (machine: Machine, rules: IptablesRules): void => {
+  const before = iptables.of(machine);
+  const known = before.some(({ owner }) => owner === rules.owner);
+  iptables.set(machine, known ? before.map((other) => (other.owner === rules.owner ? rules : other)) : [...before, rules]);
+};
 export const ipsets = kernelList<Ipset>('net.ipsets');
 
 /** The Docker network that Kind's nodes live in is a /16 with its gateway at .0.1. */
@@ -93,6 +103,9 @@ const dockerNetwork = (address: string) => {
   const [a, b] = address.split('.');
   return { cidr: `${a}.${b}.0.0/16`, gateway: `${a}.${b}.0.1` };
 };
+
+/** Docker's own address in the nodes' network. */
+export const gatewayOf = (machine: Machine): string => dockerNetwork(machine.address).gateway;
 
 /** A MAC address that stays the same for the same name. */
 export const macOf = (name: string): string => {
@@ -172,8 +185,7 @@ export const routes = {
   /** Puts `wanted` in place of the routes that `owned` picks; writes nothing where that changes nothing. */
   replace(machine: Machine, owned: (route: Route) => boolean, wanted: readonly Route[]): void {
     const made = madeRoutes.of(machine);
-    const before = made.filter(owned);
-    if (JSON.stringify(before) === JSON.stringify(wanted)) return;
+    if (deepEqual(made.filter(owned), wanted)) return;
     madeRoutes.set(machine, [...made.filter((route) => !owned(route)), ...wanted]);
   },
 };

@@ -12,7 +12,7 @@ export interface ResolverConfig {
 /** kubeadm's cluster domain, and the address it gives kube-dns. */
 const clusterDomain = 'cluster.local';
 const clusterDns = '10.96.0.10';
-/** Docker's embedded name server, which knows the machines of its network. */
+/** Docker's embedded name server, which knows the machines of its network; a Kind node asks it by its gateway's address. */
 export const dockerDns = '127.0.0.11';
 
 const nodeResolver: ResolverConfig = { nameserver: dockerDns, search: [], ndots: 0 };

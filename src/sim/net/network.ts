@@ -115,4 +115,4 @@ export interface SandboxTable {
   listener(owner: string, port: number, protocol: 'TCP' | 'UDP'): Listener | undefined;
 }
 
-export { createNetwork } from './create-network.ts';
+export { createNetwork, type NetworkOptions } from './create-network.ts';

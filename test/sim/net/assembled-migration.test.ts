@@ -164,10 +164,12 @@ test('a whole migration, node by node, goes as recorded', { timeout: 60_000 }, a
   ).toEqual(ofPods.map(({ metadata }) => metadata.name).sort());
 
   lab.resetProbes();
-  api.delete(r.daemonSets, 'kube-system', 'calico-node');
-  api.delete(r.deployments, 'kube-system', 'calico-kube-controllers');
+  // In the manifest's order: the kinds go before the programs that use them.
   for (const { metadata } of api.list(r.customResourceDefinitions))
     if (metadata.name.endsWith('projectcalico.org')) api.delete(r.customResourceDefinitions, undefined, metadata.name);
+  await lab.pass(1000);
+  api.delete(r.daemonSets, 'kube-system', 'calico-node');
+  api.delete(r.deployments, 'kube-system', 'calico-kube-controllers');
   await lab.pass(15_000);
   expect(Object.values(lab.lost())).toEqual([0, 0, 0]);
   for (const machine of lab.assembly.nodes.machines) {

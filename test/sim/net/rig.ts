@@ -6,7 +6,14 @@ import { createApiClient } from '../../../src/sim/api/in-process.ts';
 import { Catalog } from '../../../src/sim/api/registry/catalog.ts';
 import { calicoCrds } from '../../../src/sim/bootstrap/calico-crds.ts';
 import { cniImages, cniPlugins } from '../../../src/sim/net/cnis.ts';
-import { createNetwork, type ConnectRequest, type Listener, type Network, type Sandbox } from '../../../src/sim/net/network.ts';
+import {
+  createNetwork,
+  type ConnectRequest,
+  type Listener,
+  type Network,
+  type NetworkOptions,
+  type Sandbox,
+} from '../../../src/sim/net/network.ts';
 import type { ContainerContext } from '../../../src/sim/node/image.ts';
 import { RecordStore } from '../../../src/sim/node/record-store.ts';
 import { machines as machineResource } from '../../../src/sim/node/records.ts';
@@ -40,6 +47,7 @@ export class Rig {
   readonly api: ApiClient;
   readonly machines: SimulatedMachine[];
   readonly network: Network;
+  readonly options: NetworkOptions;
   readonly sandboxes = new Map<string, Sandbox>();
   readonly listeners = new Map<string, Listener>();
   readonly outside = new Map<string, () => Listener>();
@@ -63,7 +71,7 @@ export class Rig {
       return new SimulatedMachine(name, { address, role: i === 0 ? 'control-plane' : 'worker' }, made);
     });
     this.#plugins = cniPlugins({ api: this.api, clock: this.clock, random: this.random });
-    this.network = createNetwork({
+    this.options = {
       api: this.api,
       clock: this.clock,
       random: this.random,
@@ -75,7 +83,8 @@ export class Rig {
         listener: (owner, port, protocol) => this.listeners.get(`${owner} ${port}/${protocol}`),
       },
       outside: (address) => this.outside.get(address),
-    });
+    };
+    this.network = createNetwork(this.options);
   }
 
   machine(name: string): SimulatedMachine {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
 import type { Pod } from '../../../src/kube/types.ts';
+import { createNetwork } from '../../../src/sim/net/network.ts';
 import { Rig } from './rig.ts';
 
 const slice = (
@@ -142,4 +143,26 @@ test('every attempt is kept and told', async () => {
       .slice(-2)
       .map(({ result }) => result.outcome),
   ).toEqual(told);
+});
+
+test('a policy is asked at both ends, and its refusal is a packet without answer', async () => {
+  const { rig, client, web } = await shop();
+  const asked: string[] = [];
+  const network = createNetwork({
+    ...rig.options,
+    policy: ({ direction, source, port }) => {
+      asked.push(`${direction} ${source} ${port}`);
+      return direction === 'ingress' && port === 8080 ? 'denied by shop/web-from-nobody' : undefined;
+    },
+  });
+  const from = { podUid: client.metadata.uid };
+  expect(network.connect({ from, host: rig.ip(web[1]!), port: 80 }).outcome).toBe('connected');
+  expect(network.connect({ from, host: rig.ip(web[1]!), port: 8080 })).toMatchObject({
+    outcome: 'timeout',
+    reason: 'denied by shop/web-from-nobody',
+  });
+  expect(asked).toEqual(
+    ['egress', 'ingress', 'egress', 'ingress'].map((direction, i) => `${direction} ${rig.ip(client)} ${i < 2 ? 80 : 8080}`),
+  );
+  network.stop();
 });

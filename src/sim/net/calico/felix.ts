@@ -1,7 +1,7 @@
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../../node/machine.ts';
-import { fdb, ipsets, iptables, links, macOf, neighbours, routes, type Link, type Route } from '../devices.ts';
+import { fdb, ipsets, links, macOf, neighbours, routes, setRules, type Link, type Route } from '../devices.ts';
 import { podMtu } from './plugin.ts';
 import { felixRules } from './felix-rules.ts';
 import { Ipam } from './ipam.ts';
@@ -55,17 +55,19 @@ export class Felix {
       addresses: [`${tunnel}/32`],
       vxlan: { id: vxlanId, local: address, dev: parent.name, dstport: vxlanPort },
     };
-    const before = links.find(this.#machine, vxlanDevice);
-    if (JSON.stringify(before) !== JSON.stringify(link)) links.put(this.#machine, link);
+    links.put(this.#machine, link);
   }
 
   /** Routes, FDB and rules as the API has them now. */
   sync(): void {
     const machine = this.#machine;
+    const affinities = this.#api.list(blockAffinities);
+    // Its own block is always there: Calico's kinds are being deleted, and what stands is left standing.
+    if (affinities.length === 0) return;
     const remotes = this.#remotes();
     const byName = new Map(remotes.map((remote) => [remote.name, remote]));
     const wanted: Route[] = [];
-    for (const { spec } of this.#api.list(blockAffinities)) {
+    for (const { spec } of affinities) {
       if (spec.node === machine.name) {
         wanted.push({ type: 'blackhole', destination: spec.cidr, proto: felixProto });
         continue;
@@ -100,9 +102,7 @@ export class Felix {
       { name: 'cali40all-vxlan-net', type: 'hash:net', members: remotes.map((remote) => remote.address) },
       { name: 'cali40dscp-src-net', type: 'hash:net', members: [] },
     ];
-    const before = ipsets.of(machine);
-    const after = [...before.filter((set) => !set.name.startsWith('cali40')), ...wanted];
-    if (JSON.stringify(before) !== JSON.stringify(after)) ipsets.set(machine, after);
+    ipsets.set(machine, [...ipsets.of(machine).filter((set) => !set.name.startsWith('cali40')), ...wanted]);
     this.#syncIptables();
   }
 
@@ -113,10 +113,7 @@ export class Felix {
       .list(pods, { fieldSelector: `spec.nodeName=${machine.name}` })
       .filter((pod) => !pod.spec?.hostNetwork && pod.status?.podIP && !['Succeeded', 'Failed'].includes(pod.status.phase ?? ''));
     const lines = felixRules(workloads, devices);
-    const before = iptables.of(machine);
-    const known = before.find((rules) => rules.owner === 'cali');
-    if (known?.lines.length === lines.length && known.lines.every((line, i) => line === lines[i])) return;
-    iptables.set(machine, [...before.filter((rules) => rules.owner !== 'cali'), { owner: 'cali', backend: 'nft', lines }]);
+    setRules(machine, { owner: 'cali', backend: 'nft', lines });
   }
 
   #ownAddress(): string | undefined {

@@ -1,4 +1,5 @@
 import { rfc3339, sleep } from '../../../base/clock.ts';
+import { deepEqual } from '../../../kube/json.ts';
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ContainerContext, ImageBehaviour } from '../../node/image.ts';
 import { every, FatalError, healthEndpoint, onEnd, Resync, runMain } from '../agent.ts';
@@ -97,7 +98,9 @@ function follow(context: ContainerContext, felix: Felix): void {
   onEnd(
     signal,
     () => moving?.(),
-    api.watch(nodes, sync.request),
+    api.watch(nodes, ({ object, previous }) => {
+      if (!deepEqual(object.metadata.annotations, previous?.metadata.annotations)) sync.request();
+    }),
     api.watch(blockAffinities, sync.request),
     api.watch(ipPools, sync.request),
     api.watch(pods, ({ object }) => {

@@ -1,4 +1,5 @@
 import { sleep } from '../../../base/clock.ts';
+import { deepEqual } from '../../../kube/json.ts';
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ContainerContext, ImageBehaviour } from '../../node/image.ts';
 import { FatalError, healthEndpoint, onEnd, Resync, runMain } from '../agent.ts';
@@ -6,7 +7,7 @@ import { contains, parseAddress, parseCidr } from '../ipv4.ts';
 import { installBinary, removeCniConfig, writeCniConfig } from './cni-files.ts';
 import { agentConfig, isTrue, type CiliumConfig } from './config.ts';
 import { datapathOf, setDatapath, type Datapath } from './datapath.ts';
-import { endpointsOf, freeAddress, healthEndpointOf, refreshEndpoint, removeStale, setEndpoints } from './endpoints.ts';
+import { endpointsOf, freeAddress, healthEndpointOf, refreshEndpoints, removeStale, setEndpoints } from './endpoints.ts';
 import { deviceMtu, placeDevices, portTaken } from './host-devices.ts';
 import { setAgentRunning } from './plugin.ts';
 import { ciliumDbg } from './programs.ts';
@@ -82,14 +83,16 @@ function follow(context: ContainerContext, config: CiliumConfig, base: Base): vo
   const sync = new Resync(context, () => {
     if (machine.running) program(context, base);
   });
+  const identities = new Resync(context, () => refreshEndpoints(context, machine));
   const cniFolder = new Resync(context, () => {
     if (machine.running) writeCniConfig(machine, config);
   });
   onEnd(
     signal,
     api.watch(ciliumNodes, sync.request),
-    api.watch(pods, ({ type, object }) => {
-      if (type === 'MODIFIED' && object.spec?.nodeName === machine.name) refreshEndpoint(context, machine, object);
+    api.watch(pods, ({ type, object, previous }) => {
+      if (type !== 'MODIFIED' || object.spec?.nodeName !== machine.name) return;
+      if (!deepEqual(object.metadata.labels, previous?.metadata.labels)) identities.request();
     }),
     machine.files.watch('/etc/cni/net.d', cniFolder.request),
   );
@@ -98,19 +101,7 @@ function follow(context: ContainerContext, config: CiliumConfig, base: Base): vo
 /** Writes this node's CiliumNode, waits for the operator to give it a pod CIDR. */
 async function ownPodCidr(context: ContainerContext): Promise<string> {
   const { api, machine, clock, signal } = context;
-  if (!api.get(ciliumNodes, undefined, machine.name)) {
-    const node = api.get(nodes, undefined, machine.name);
-    api.create(ciliumNodes, {
-      apiVersion: 'cilium.io/v2',
-      kind: 'CiliumNode',
-      metadata: {
-        name: machine.name,
-        labels: { ...node?.metadata.labels },
-        ownerReferences: node ? [{ apiVersion: 'v1', kind: 'Node', name: machine.name, uid: node.metadata.uid }] : [],
-      },
-      spec: { addresses: [{ type: 'InternalIP', ip: machine.address }], encryption: {}, health: {}, ingress: {}, ipam: {} },
-    });
-  }
+  ensureNode(context, {});
   let told = false;
   for (;;) {
     const podCidr = api.get(ciliumNodes, undefined, machine.name)?.spec.ipam?.podCIDRs?.[0];
@@ -119,6 +110,22 @@ async function ownPodCidr(context: ContainerContext): Promise<string> {
     told = true;
     await sleep(clock, pollMs, signal);
   }
+}
+
+/** Writes this node's CiliumNode where there is none. */
+function ensureNode({ api, machine }: ContainerContext, ipam: CiliumNode['spec']['ipam'] & object): void {
+  if (api.get(ciliumNodes, undefined, machine.name)) return;
+  const node = api.get(nodes, undefined, machine.name);
+  api.create(ciliumNodes, {
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNode',
+    metadata: {
+      name: machine.name,
+      labels: { ...node?.metadata.labels },
+      ownerReferences: node ? [{ apiVersion: 'v1', kind: 'Node', name: machine.name, uid: node.metadata.uid }] : [],
+    },
+    spec: { addresses: [{ type: 'InternalIP', ip: machine.address }], encryption: {}, health: {}, ingress: {}, ipam },
+  });
 }
 
 /** cilium_host keeps its address over restarts and reboots: the CiliumNode remembers it. */
@@ -155,13 +162,14 @@ function program(context: ContainerContext, base: Base): void {
     return node.metadata.name !== machine.name && podCidr && address && host ? [{ podCidr, node: address, host }] : [];
   });
   const datapath: Datapath = { ...base, mtu: deviceMtu(machine), peers };
-  if (JSON.stringify(datapathOf(machine)) !== JSON.stringify(datapath)) setDatapath(machine, datapath);
+  if (!deepEqual(datapathOf(machine), datapath)) setDatapath(machine, datapath);
   if (!endpointsOf(machine).some((endpoint) => endpoint.device === 'lxc_health')) {
     const ip = freeAddress(machine, base.podCidr, base.host, random);
     if (ip) setEndpoints(machine, [...endpointsOf(machine), healthEndpointOf(machine, ip, random)]);
   }
   const health = endpointsOf(machine).find((endpoint) => endpoint.device === 'lxc_health');
   placeDevices(machine, datapath, health !== undefined);
+  ensureNode(context, { podCIDRs: [base.podCidr] });
   api.modify(ciliumNodes, undefined, machine.name, ({ spec }) => {
     spec.addresses = [
       { type: 'InternalIP', ip: machine.address },

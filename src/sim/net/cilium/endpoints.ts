@@ -1,3 +1,5 @@
+import { deepEqual } from '../../../kube/json.ts';
+import { pods } from '../../../kube/resources.ts';
 import type { Pod } from '../../../kube/types.ts';
 import { isNotFound } from '../../../kube/status.ts';
 import type { ApiClient } from '../../api/client.ts';
@@ -5,7 +7,7 @@ import type { Machine } from '../../node/machine.ts';
 import { formatAddress, parseCidr, sizeOf } from '../ipv4.ts';
 import { runningConfig } from './config.ts';
 import { identityLabels, identityOf, labelList } from './identities.ts';
-import { ciliumEndpoints } from './resources.ts';
+import { ciliumEndpoints, group } from './resources.ts';
 
 /** A pod that Cilium manages on its node, or the health endpoint. */
 export interface Endpoint {
@@ -89,19 +91,20 @@ export const createEndpoint = (
   publish(context.api, machine, endpoint);
 };
 
-/** Gives the pod the identity of its present labels. */
-export const refreshEndpoint = (context: { api: ApiClient; random: () => number }, machine: Machine, pod: Pod): void => {
-  const known = endpointsOf(machine).find((endpoint) => endpoint.podUid === pod.metadata.uid);
-  if (!known) return;
-  const labels = identityLabels(context.api, pod, clusterName(machine));
-  const list = labelList(labels);
-  if (list.length === known.labels.length && list.every((label, i) => label === known.labels[i])) return;
-  const endpoint = { ...known, labels: list, identity: identityOf(context.api, labels, context.random) };
-  setEndpoints(
-    machine,
-    endpointsOf(machine).map((other) => (other === known ? endpoint : other)),
-  );
-  publish(context.api, machine, endpoint);
+/** Gives each endpoint the identity of its pod's present labels. */
+export const refreshEndpoints = (context: { api: ApiClient; random: () => number }, machine: Machine): void => {
+  for (const known of endpointsOf(machine)) {
+    const pod = known.podUid ? context.api.get(pods, known.namespace, known.name) : undefined;
+    if (pod?.metadata.uid !== known.podUid) continue;
+    const labels = identityLabels(context.api, pod, clusterName(machine));
+    if (deepEqual(labelList(labels), known.labels)) continue;
+    const endpoint = { ...known, labels: labelList(labels), identity: identityOf(context.api, labels, context.random) };
+    setEndpoints(
+      machine,
+      endpointsOf(machine).map((other) => (other.id === known.id ? endpoint : other)),
+    );
+    publish(context.api, machine, endpoint);
+  }
 };
 
 /** Removes what `createEndpoint` made; an unknown pod is no error. */
@@ -149,6 +152,8 @@ const publish = (api: ApiClient, machine: Machine, endpoint: Endpoint): void => 
 
 /** Only this node's own: a pod of the same name may run elsewhere by now. */
 const unpublish = (api: ApiClient, machine: Machine, namespace: string, name: string): void => {
+  // Where Cilium's kinds are deleted, its endpoints went with them.
+  if (!api.resource(group, ciliumEndpoints.plural)) return;
   if (api.get(ciliumEndpoints, namespace, name)?.status?.networking?.node !== machine.address) return;
   try {
     api.delete(ciliumEndpoints, namespace, name);

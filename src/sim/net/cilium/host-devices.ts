@@ -1,5 +1,5 @@
 import type { Machine } from '../../node/machine.ts';
-import { iptables, links, macOf, routes, type Link, type Route } from '../devices.ts';
+import { links, macOf, routes, setRules, type Link, type Route } from '../devices.ts';
 import { routeMtu, type Datapath } from './datapath.ts';
 
 /** The smallest MTU of the devices that lead to other machines: eth0, and another CNI's tunnel, which Cilium attaches to as well. */
@@ -17,8 +17,7 @@ export const portTaken = (machine: Machine, datapath: Pick<Datapath, 'tunnel' | 
 /** Makes cilium_net, cilium_host, the tunnel's device and lxc_health as the datapath asks, and its routes and rules. */
 export const placeDevices = (machine: Machine, datapath: Datapath, health: boolean): void => {
   const device = (name: string, rest: Partial<Link>): void => {
-    const link: Link = { name, kind: 'veth', state: 'UP', mtu: 1500, mac: macOf(`${machine.name}/${name}`), addresses: [], ...rest };
-    if (JSON.stringify(links.find(machine, name)) !== JSON.stringify(link)) links.put(machine, link);
+    links.put(machine, { name, kind: 'veth', state: 'UP', mtu: 1500, mac: macOf(`${machine.name}/${name}`), addresses: [], ...rest });
   };
   device('cilium_net', { peer: 'cilium_host' });
   device('cilium_host', { peer: 'cilium_net', addresses: [`${datapath.host}/32`] });
@@ -68,8 +67,5 @@ const placeRules = (machine: Machine, { podCidr, host, kubeProxyReplacement }: D
           ),
         ]),
   ];
-  const before = iptables.of(machine);
-  const known = before.find((rules) => rules.owner === 'CILIUM');
-  if (JSON.stringify(known?.lines) === JSON.stringify(lines)) return;
-  iptables.set(machine, [...before.filter((rules) => rules.owner !== 'CILIUM'), { owner: 'CILIUM', backend: 'nft', lines }]);
+  setRules(machine, { owner: 'CILIUM', backend: 'nft', lines });
 };
