@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { KindlabError } from '../base/errors.ts';
+import { KindlabError, type Fault } from '../base/errors.ts';
 import type { ToolIo } from '../cluster/cluster.ts';
 import type { SessionApi, SessionEvent } from './protocol.ts';
 import type { SessionView } from './session-view.ts';
@@ -119,9 +119,16 @@ const unreachable = (cause: unknown) =>
 
 async function demandSuccess(response: IncomingMessage): Promise<void> {
   if (response.statusCode === 200) return;
-  const text = await textOf(response);
-  const { error } = JSON.parse(text) as { error: { code: string; message: string; fix?: string; exitCode?: 1 | 2 } };
-  throw new KindlabError(error);
+  throw new KindlabError(faultIn(await textOf(response)));
+}
+
+function faultIn(text: string): Fault {
+  try {
+    return (JSON.parse(text) as { error: Fault }).error;
+  } catch (error) {
+    // Another program has got the port since.
+    throw unreachable(error);
+  }
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

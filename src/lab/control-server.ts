@@ -75,14 +75,19 @@ const calls: Record<string, (session: Controlled, args: z.infer<typeof Arguments
 
 async function streamEvents(session: Controlled, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  let missed = false;
   const write = (event: SessionEvent) => {
-    // A reader that does not keep up misses views, which are sent whole, never lines of output.
-    if (event.type === 'view' && response.writableNeedDrain) return;
-    response.write(`${JSON.stringify(event)}\n`);
+    // A reader that does not keep up gets the latest view when it can, and every line of output.
+    if (event.type === 'view' && response.writableNeedDrain) missed = true;
+    else response.write(`${JSON.stringify(event)}\n`);
   };
-  const forget = session.events.on(write);
-  response.once('close', forget);
-  write({ type: 'view', view: await session.view() });
+  const writeView = async () => {
+    missed = false;
+    write({ type: 'view', view: await session.view() });
+  };
+  response.on('drain', () => missed && void writeView());
+  response.once('close', session.events.on(write));
+  await writeView();
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { access, chmod } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock, type Cancel } from '../base/clock.ts';
@@ -7,8 +7,8 @@ import type { Provider } from '../cluster/cluster.ts';
 import { serveControl } from './control-server.ts';
 import { loadLab } from './loader.ts';
 import { Session } from './session.ts';
-import { makeFolder, writeAtomically } from './state-files.ts';
-import type { ClusterState } from './state.ts';
+import { exists, makeFolder, writeAtomically } from './state-files.ts';
+import type { ClusterState, ProcessInfo } from './state.ts';
 
 export interface HostOptions {
   state: ClusterState;
@@ -50,9 +50,10 @@ export async function runHost(options: HostOptions): Promise<void> {
   const session = new Session({ spec, lab, state, env, log });
   void session.stopped.then(stop);
   const control = await serveControl(session);
-  const unwatch = watchFolder(state.folder, stop);
+  const info: ProcessInfo = { pid: process.pid, port: control.port, token: control.token, startedAt: new Date().toISOString() };
+  const unwatch = watchFolder(state, info, stop, log);
   try {
-    await state.writeProcess({ pid: process.pid, port: control.port, token: control.token, startedAt: new Date().toISOString() });
+    await state.writeProcess(info);
     const opened = session
       .open(provider, ended.signal)
       .then(() => writeWrappers(state, session.tools))
@@ -77,19 +78,30 @@ async function removeOwnProcessFile(state: ClusterState): Promise<void> {
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
-/** `rm -rf` of the folder, or `kindlab down` from elsewhere, ends the process too. */
-function watchFolder(folder: string, onGone: () => void): Cancel {
+/**
+ * Ends the process when its folder is gone, as after `rm -rf`, or when another process has taken the cluster over;
+ * a process.json that was lost is written again.
+ */
+function watchFolder(state: ClusterState, info: ProcessInfo, end: () => void, log: (line: string) => void): Cancel {
+  let stopped = false;
   let cancel: Cancel = () => {};
   const look = async () => {
     try {
-      await access(folder);
-      cancel = systemClock.after(folderCheckMs, () => void look());
-    } catch {
-      onGone();
+      if (!(await exists(state.folder))) return end();
+      const { value } = await state.readProcess();
+      if (value && value.pid !== info.pid) return end();
+      if (!value && !stopped) await state.writeProcess(info);
+    } catch (error) {
+      log(`${state.folder}: ${messageOf(error)}`);
     }
+    if (!stopped) next();
   };
-  cancel = systemClock.after(folderCheckMs, () => void look());
-  return () => cancel();
+  const next = () => (cancel = systemClock.after(folderCheckMs, () => void look()));
+  next();
+  return () => {
+    stopped = true;
+    cancel();
+  };
 }
 
 const shim = fileURLToPath(new URL('./tool-shim.mjs', import.meta.url));

@@ -15,7 +15,8 @@ export interface LaunchOptions {
   waitMs?: number;
 }
 
-const answersWithinMs = 2000;
+/** One that is gone refuses the connection at once; one that is busy, as when it makes its cluster, is waited for. */
+const answersWithinMs = 15_000;
 
 /** The process of a cluster, if one runs and answers. */
 export async function findRunning(state: ClusterState): Promise<SessionClient | undefined> {

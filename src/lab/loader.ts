@@ -1,9 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, dirname } from 'node:path';
 import { KindlabError } from '../base/errors.ts';
 import { parseDuration } from '../grade/duration.ts';
 import type { Check } from '../grade/schema.ts';
 import { LabFile, StepFile } from './schema.ts';
+import { exists } from './state-files.ts';
 import { readYaml } from './yaml-problems.ts';
 
 export interface Step {
@@ -134,13 +135,3 @@ async function readNeeded(path: string, labsFolder: string, neededBy: string): P
 
 /** As one sees it from the project's folder: labs/x/lab.yaml. */
 const shown = (labsFolder: string, path: string): string => relative(dirname(labsFolder), path);
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
-}

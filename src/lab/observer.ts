@@ -12,6 +12,8 @@ const ciliumNodeQuery: ObjectQuery = { apiVersion: 'cilium.io/v2', kind: 'Cilium
 /** How long changes are gathered before the CNI folders are read again, ms, and how often they are read anyway. */
 const gatherMs = 250;
 const anywayMs = 3000;
+/** … and on large clusters less often. */
+const perNodeMs = 30;
 /** So many nodes are asked at a time. */
 const nodesAtOnce = 8;
 
@@ -131,7 +133,7 @@ export class Observer {
         await Promise.all(names.slice(i, i + nodesAtOnce).map((name) => this.#readFolder(name)));
     } finally {
       this.#reading = false;
-      this.#readSoon(anywayMs);
+      this.#readSoon(Math.max(anywayMs, this.#collections.get(nodeQuery)!.size * perNodeMs));
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, basename } from 'node:path';
 import type { z } from 'zod';
 import { KindlabError } from '../base/errors.ts';
@@ -88,4 +88,15 @@ function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { problem:
   }
   const result = schema.safeParse(json);
   return result.success ? { value: result.data } : { problem: result.error.issues[0]?.message ?? 'unexpected shape' };
+}
+
+/** Whether there is a file or folder of this path. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return false;
+    throw error;
+  }
 }

@@ -171,6 +171,12 @@ describe('connect', () => {
     expect(await judge(view, { connect: { ...connect.connect, expect: 'refused' } })).toMatchObject({ status: 'pass' });
   });
 
+  it('cannot be evaluated when the exec itself does not come back', async () => {
+    const view = withClient();
+    view.answers.set('curl', failed(124, ''));
+    expect(await judge(view, connect)).toMatchObject({ status: 'unevaluable' });
+  });
+
   it('is pending while the pod starts, and fails where there is none', async () => {
     const view = cluster();
     expect(await judge(view, connect)).toMatchObject({ status: 'fail' });

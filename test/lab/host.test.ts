@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAlive } from '../../src/base/process.ts';
 import type { SessionClient } from '../../src/lab/client.ts';
 import { ensureRunning, findRunning, stopRunning, type LaunchOptions } from '../../src/lab/launcher.ts';
@@ -77,6 +77,30 @@ describe('the process of a session', () => {
     const three = await ensureRunning(state, launch());
     await rm(state.folder, { recursive: true, force: true });
     expect(await gone(three.info.pid)).toBe(true);
+  });
+
+  it('writes its process.json again when that was lost, and gives way to another process', async () => {
+    const { info } = await ensureRunning(state, launch());
+    await rm(state.processFile);
+    await vi.waitFor(async () => expect((await state.readProcess()).value?.pid).toBe(info.pid), 5000);
+    await state.writeProcess({ ...info, pid: process.pid });
+    expect(await gone(info.pid)).toBe(true);
+    await state.removeProcess();
+  });
+
+  it('loses no passed step to kill -9 at any moment', async () => {
+    let passed: string[] = [];
+    for (const delay of [0, 20, 60, 120]) {
+      const { info } = await ensureRunning(state, launch());
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      process.kill(info.pid, 'SIGKILL');
+      await gone(info.pid);
+      const { value, warning } = await state.readProgress();
+      expect(warning).toBeUndefined();
+      const now = Object.keys(value?.passed ?? {});
+      expect(now).toEqual(expect.arrayContaining(passed));
+      passed = now;
+    }
   });
 
   it('that cannot start is told with the end of its log', async () => {

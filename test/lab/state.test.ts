@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { noProgress, progressBefore } from '../../src/lab/progress.ts';
@@ -89,11 +89,15 @@ describe('the lock of a cluster', () => {
     expect(most).toBe(1);
   });
 
-  it('is taken over from a process that has ended, and names one that has not', async () => {
+  it('is taken over from a process that has ended or a pid that was given anew, and names one that has not', async () => {
     await using folder = await TemporaryFolder.make();
     const state = new ClusterState(folder.path, 'one');
     await mkdir(join(folder.path, 'clusters'));
     await writeFile(join(folder.path, 'clusters', '.one.lock'), '999999999');
+    expect(await state.locked(async () => 'mine')).toBe('mine');
+    await writeFile(join(folder.path, 'clusters', '.one.lock'), String(process.pid));
+    const old = new Date(Date.now() - 600_000);
+    await utimes(join(folder.path, 'clusters', '.one.lock'), old, old);
     expect(await state.locked(async () => 'mine')).toBe('mine');
     await writeFile(join(folder.path, 'clusters', '.one.lock'), String(process.pid));
     await expect(state.locked(async () => 'mine', { waitMs: 60 })).rejects.toMatchObject({

@@ -59,12 +59,17 @@ async function ask({ to, timeout = '2s' }: Of<'connect'>, pod: PodTarget, contex
   const url = to.includes('://') ? to : `http://${to}`;
   const curl = ['curl', '-sS', '-m', seconds, '-o', '/dev/null', '-w', '%{http_code}', url];
   const result = await context.view.exec(pod, curl, options);
+  // curl gives up by itself before: it was the exec that did not come back.
+  if (result.exitCode === timedOut) throw new Error(`no answer from an exec in pod ${pod.pod} within ${options.timeoutMs / 1000} s`);
   if (!isMissing(result)) return { ...readCurl(result, to.includes('://')), command: curl, result };
   const wget = ['wget', '-q', '-O', '/dev/null', '-T', String(Math.max(1, Math.ceil(limit / 1000))), url];
   const second = await context.view.exec(pod, wget, options);
   if (isMissing(second)) throw new Error(`pod ${pod.pod} has neither curl nor wget`);
   return { ...readWget(second), command: wget, result: second };
 }
+
+/** As a backend says that its own time limit ended a command. */
+const timedOut = 124;
 
 /** 126 and 127 are the shell's and the runtime's "not there"; runc says it in words. */
 const isMissing = (result: CommandResult): boolean =>
