@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { render } from 'ink';
 import { KindlabError } from '../base/errors.ts';
 import type { TuiActions } from './actions.ts';
@@ -34,6 +35,10 @@ export async function runTui({ actions, stdin, stdout, color, signal, open }: Ru
   const shell: TuiActions['shell'] = async (session) => {
     inShell = true;
     try {
+      // Ink lets go of the keyboard but Node goes on reading it, and would take from the shell what is typed.
+      await nextTurn();
+      stdin.pause();
+      await nextTurn();
       stdout.write(`A shell for ${session}: kubectl talks to its cluster, \`exit\` returns to the lab.\n`);
       await withInterruptsIgnored(() => actions.shell(session));
     } finally {
