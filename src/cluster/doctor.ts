@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { freemem, totalmem } from 'node:os';
 import { KindlabError, messageOf } from '../base/errors.ts';
 import { run } from '../base/process.ts';
+import { findEngine } from './kind/engine.ts';
 import { findKubectl } from './kubectl.ts';
 
 export interface Finding {
@@ -23,7 +24,7 @@ export interface DoctorOptions {
 
 /** Looks at the machine without changing it, but for making its own state folder. */
 export const examine = (options: DoctorOptions): Promise<Finding[]> =>
-  Promise.all([node(), kubectl(options), state(options), memory(), engine(options), kind(options)]);
+  Promise.all([node(), kubectl(options), state(options), memory(), engine(), kind(options)]);
 
 async function node(): Promise<Finding> {
   return { subject: 'Node.js', state: 'ok', found: process.version };
@@ -70,8 +71,9 @@ async function state({ stateFolder }: DoctorOptions): Promise<Finding> {
   }
 }
 
+const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+
 async function memory(): Promise<Finding> {
-  const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
   const enough = totalmem() >= 4 * 2 ** 30;
   const found = `${gib(freemem())} of ${gib(totalmem())} GiB free`;
   return enough
@@ -79,16 +81,20 @@ async function memory(): Promise<Finding> {
     : { subject: 'memory', state: 'limited', found, fix: 'real Kind with three nodes wants 4 GiB; use the simulated backend' };
 }
 
-async function engine({ env, signal }: DoctorOptions): Promise<Finding> {
-  const answer = await version('docker', ['version', '--format', '{{.Server.Version}}'], env, signal);
-  return answer.ok
-    ? { subject: 'container engine', state: 'ok', found: `docker ${answer.text}` }
-    : {
-        subject: 'container engine',
-        state: 'limited',
-        found: answer.text,
-        fix: 'only real Kind needs one: install and start Docker, or stay with --backend simulated',
-      };
+async function engine(): Promise<Finding> {
+  const found = await findEngine();
+  if ('problem' in found)
+    return {
+      subject: 'container engine',
+      state: 'limited',
+      found: found.problem,
+      fix: 'only real Kind needs one: start Docker or Podman, or stay with --backend simulated',
+    };
+  return {
+    subject: 'container engine',
+    state: 'ok',
+    found: `${found.version} on ${found.system}, ${found.cpus} CPUs, ${gib(found.memory)} GiB`,
+  };
 }
 
 async function kind({ env, signal }: DoctorOptions): Promise<Finding> {

@@ -5,6 +5,7 @@ import { run, type RunResult } from '../../base/process.ts';
 import type { Cluster, ClusterSpec, OpenOptions, Provider } from '../cluster.ts';
 import { KubeApi } from './api.ts';
 import { KindCluster } from './cluster.ts';
+import { findEngine } from './engine.ts';
 
 export interface KindProviderOptions {
   /** The folder kind-configs/. */
@@ -41,7 +42,7 @@ export const kindProvider = (options: KindProviderOptions): Provider => ({
         message: `the kind backend makes clusters with --cni none so far; it does not install ${spec.cni} yet`,
         fix: `kindlab up … --backend simulated\nkindlab cluster create ${spec.name} --backend kind --cni none`,
       });
-    await action('engine', 'Container engine', () => requireEngine(env, signal));
+    await action('engine', 'Container engine', () => requireEngine(signal));
     const existing = (await kind(['get', 'clusters'])).stdout.split('\n').includes(spec.name);
     if (existing && !(await exists(ours)))
       throw new KindlabError({
@@ -77,13 +78,14 @@ export const kindProvider = (options: KindProviderOptions): Provider => ({
   },
 });
 
-async function requireEngine(env: KindProviderOptions['env'], signal: AbortSignal): Promise<void> {
-  const answer = await run('docker', ['version', '--format', '{{.Server.Version}}'], { env, signal });
-  if (answer.exitCode !== 0)
+async function requireEngine(signal: AbortSignal): Promise<void> {
+  const engine = await findEngine();
+  signal.throwIfAborted();
+  if ('problem' in engine)
     throw new KindlabError({
       code: 'engine-not-running',
-      message: `Kind needs a container engine, and docker answers: ${answer.stderr.trim().split('\n').at(-1)}`,
-      fix: 'start Docker, or go on without it: kindlab up … --backend simulated',
+      message: `Kind needs a container engine, and none answers (${engine.problem})`,
+      fix: 'start Docker or Podman, or go on without it: kindlab up … --backend simulated',
     });
 }
 
