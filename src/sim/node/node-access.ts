@@ -25,6 +25,8 @@ export function createNodeAccess(
     exec: (target, io) => shells.exec(target, io),
 
     async attach(target, io) {
+      const code = await shells.attach(target, io);
+      if (code !== undefined) return code;
       const { process } = shells.runner(target);
       for await (const line of follow(process!, io.signal)) io.stdout(`${textOf(line)}\n`);
       return 0;

@@ -18,8 +18,9 @@ const shells: ImageBehaviour = {
   ],
   sizeBytes: 4_000_000,
   runsCommands: true,
-  // Without a command: their shell finds no terminal and ends.
+  // Without a command: their shell waits for somebody to attach, or finds no input and ends.
   start(context) {
+    if (context.container.stdin) return;
     const cancel = context.clock.after(50, () => context.exit(0));
     context.signal.addEventListener('abort', cancel, { once: true });
   },

@@ -33,12 +33,16 @@ export const isRunnable = (argv: readonly string[]): boolean => {
   return shells.has(name) || simple.has(name);
 };
 
+/** A shell that waits for somebody to attach: `kubectl run -it … -- sh`. */
+export const isInteractive = (argv: readonly string[], { container }: ContainerContext): boolean =>
+  container.stdin === true && (argv.length === 0 || (argv.length === 1 && shells.has(nameOf(argv[0]))));
+
 /** Runs for ever, or for that many milliseconds; undefined where it needs a shell to tell. */
 function waitOf(argv: readonly string[]): number | undefined {
   const name = nameOf(argv[0]);
   if (name === 'sleep') return duration(argv[1] ?? '0');
   if (name === 'tail' && argv.includes('-f')) return Infinity;
-  // An interactive shell without a terminal reads the end of its input and is done.
+  // A shell that nobody can attach to reads the end of its input and is done.
   if (shells.has(name) && argv.length === 1) return 0;
   if (!shells.has(name) || !/^-\w*c$/.test(argv[1] ?? '')) return undefined;
   const script = (argv[2] ?? '').trim().replace(/^(exec|trap [^;]*;)\s+/, '');
@@ -57,6 +61,7 @@ function duration(text: string): number {
 /** The command of a container's manifest as its process: what waits only costs a timer, the rest goes through the shell. */
 export async function runCommand(argv: readonly string[], process: ContainerProcess, run: RunInContainer): Promise<void> {
   const { context } = process;
+  if (isInteractive(argv, context)) return;
   const wait = waitOf(argv);
   // PID 1 has no default action for SIGTERM: a bare sleep is only ended by SIGKILL.
   if (wait !== undefined) process.ignoresTerm = true;

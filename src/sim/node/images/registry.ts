@@ -1,4 +1,4 @@
-import { normalImage } from '../kubelet/image-store.ts';
+import { normalImage } from './reference.ts';
 import type { ImageBehaviour } from '../image.ts';
 import { plain } from './plain.ts';
 

@@ -6,7 +6,7 @@ import type { ContainerState } from '../records.ts';
 import { ContainerProcess } from './container-process.ts';
 import type { KubeletContext } from './context.ts';
 import { ConfigError, environmentOf } from './environment.ts';
-import { normalImage } from './image-store.ts';
+import { normalImage } from '../images/reference.ts';
 import type { ImageStore } from './image-store.ts';
 import { Prober, type ProbeKind } from './prober.ts';
 import { programOf } from './program.ts';

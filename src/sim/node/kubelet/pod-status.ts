@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../../base/clock.ts';
 import type { Container, ContainerStatus, Pod } from '../../../kube/types.ts';
 import type { ContainerState, EndedRun, PodState } from '../records.ts';
-import { imageId, normalImage } from './image-store.ts';
+import { imageId, normalImage } from '../images/reference.ts';
 
 type PodStatus = NonNullable<Pod['status']>;
 type Conditions = NonNullable<PodStatus['conditions']>;

@@ -32,7 +32,7 @@ export async function runScript(
   const bash = await makeBash(host, commands, options);
   const emit = ({ stdout, stderr }: StepResult) => {
     if (stdout) out(stdout);
-    if (stderr) err(dialect(stderr, name));
+    if (stderr && !signal.aborted) err(dialect(stderr, name));
   };
   const step = (text: string, env: Record<string, string>): Promise<StepResult> =>
     bash.exec(text, { stdin: options.stdin, signal, rawScript: true, env, replaceEnv: true, cwd: env['PWD'] ?? options.cwd });

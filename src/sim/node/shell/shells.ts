@@ -3,6 +3,7 @@ import { StatusError, notFound } from '../../../kube/status.ts';
 import { pods } from '../../../kube/resources.ts';
 import type { Network } from '../../net/network.ts';
 import type { ContainerContext, ExecResult, ImageBehaviour, ProgramIo } from '../image.ts';
+import { isInteractive } from '../images/commands.ts';
 import type { RunInContainer } from '../kubelet/context.ts';
 import type { ContainerRunner } from '../kubelet/container-runner.ts';
 import type { Kubelet } from '../kubelet/kubelet.ts';
@@ -63,6 +64,18 @@ export class Shells {
       'InternalError',
       `Internal error occurred: error executing command in container: failed to exec in container: ${missing(io.argv[0] ?? '')}`,
     );
+  }
+
+  /** `kubectl attach`: talks to the shell that the container runs; undefined where it runs something else. */
+  async attach(target: ExecTarget, io: ProgramIo): Promise<number | undefined> {
+    const { context, behaviour } = this.runner(target).process!;
+    const argv = [...(context.container.command ?? []), ...(context.container.args ?? [])];
+    if (!behaviour.runsCommands || !isInteractive(argv, context)) return undefined;
+    const signal = AbortSignal.any([io.signal, context.signal]);
+    const code = await this.#inContainer(context, { ...io, argv: argv.length > 0 ? argv : ['sh'], signal });
+    // Who only goes away leaves the shell waiting for the next one.
+    if (!signal.aborted) context.exit(code ?? 0);
+    return code ?? 0;
   }
 
   /** The same for callers that want an exit code in every case: what could not run is told on stderr, with 126. */
