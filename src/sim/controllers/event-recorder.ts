@@ -63,7 +63,7 @@ export class EventRecorder {
     const seen = this.#seen.get(key);
     if (seen && this.#repeat(seen, message, now)) return;
     const namespace = target.metadata.namespace ?? 'default';
-    const name = `${target.metadata.name}.${(BigInt(now) * 1_000_000n + BigInt(Math.floor(this.#context.random() * 1_000_000))).toString(16)}`;
+    const name = `${target.metadata.name}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(Math.floor(this.#context.random() * 1_000_000))).toString(16)}`;
     try {
       this.#context.api.create(events, this.#event(target, { name, namespace }, { type, reason, message }, now));
     } catch (error) {
