@@ -42,7 +42,7 @@ interface Named {
   plural: string;
 }
 
-const details = (r: Named, name: string) => ({ name, ...(r.group && { group: r.group }), kind: r.plural });
+const details = (r: Named, name: string) => ({ ...(name && { name }), ...(r.group && { group: r.group }), kind: r.plural });
 
 export const notFound = (r: Named, name: string) =>
   new StatusError(404, 'NotFound', `${groupResource(r)} "${name}" not found`, details(r, name));
@@ -72,7 +72,7 @@ export const invalid = (kind: { group: string; kind: string }, name: string, cau
 export const badRequest = (message: string) => new StatusError(400, 'BadRequest', message);
 
 export const forbidden = (r: Named, name: string, why: string) =>
-  new StatusError(403, 'Forbidden', `${groupResource(r)} "${name}" is forbidden: ${why}`, details(r, name));
+  new StatusError(403, 'Forbidden', `${groupResource(r)}${name && ` "${name}"`} is forbidden: ${why}`, details(r, name));
 
 export const methodNotSupported = (r: Named, action: string) =>
   new StatusError(405, 'MethodNotAllowed', `${action} is not supported on resources of kind "${groupResource(r)}"`, {

@@ -22,6 +22,7 @@ export {
   type Schema,
 } from './schema/schema.ts';
 
+export { validateCustomResource } from './validation/structural.ts';
 export { validateObject } from './validation/validate.ts';
 
 export type Json = Record<string, unknown>;

@@ -77,6 +77,19 @@ describe('a custom resource', () => {
     expect(table.rows[0].cells).toEqual(['w', 3]);
   });
 
+  it('is refused where its schema says no', async () => {
+    const { send } = await withWidgets();
+    const { body } = await send('POST', widgets, widget({ size: 'large' }));
+    expect(body).toMatchObject({
+      code: 422,
+      reason: 'Invalid',
+      details: { group: 'example.com', kind: 'Widget', causes: [{ field: 'spec.size' }] },
+    });
+    expect((await send('POST', widgets, { ...widget(), spec: {} })).body.details.causes).toMatchObject([
+      { reason: 'FieldValueRequired', field: 'spec.size' },
+    ]);
+  });
+
   it('takes no strategic merge patch, and no replacement without a resourceVersion', async () => {
     const { send, patch } = await withWidgets();
     await send('POST', widgets, widget());

@@ -1,8 +1,8 @@
 import { namespaces } from '../../../kube/resources.ts';
-import { alreadyExists, invalid, notFound, StatusError } from '../../../kube/status.ts';
+import { alreadyExists, invalid, notFound, StatusError, type StatusCause } from '../../../kube/status.ts';
 import type { Draft, KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
-import { applyDefaults, applySchemaDefaults, trackUpdate, validateObject } from '../machinery.ts';
+import { applyDefaults, applySchemaDefaults, trackUpdate, validateCustomResource, validateObject } from '../machinery.ts';
 import { toStored, toVersion } from './catalog.ts';
 import { nowOf, type Core, type WriteOptions } from './core.ts';
 import { hasStatus, keyOf, type Definition } from './definition.ts';
@@ -64,13 +64,21 @@ export function insert(
 }
 
 export function validate(core: Core, definition: Definition, object: KubeObject, old?: KubeObject, subresource?: string): void {
-  const { apiVersion, kind, strategy } = definition;
-  const causes = [
-    // A binding changes what nobody else may.
-    ...(subresource === 'binding' ? [] : validateObject({ apiVersion, kind, object, old, subresource })),
-    ...(strategy.check?.(object, core, old) ?? []),
-  ];
+  const causes = [...kindCauses(definition, object, old, subresource), ...(definition.strategy.check?.(object, core, old) ?? [])];
   if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);
+}
+
+function kindCauses(
+  definition: Definition,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  subresource: string | undefined,
+): StatusCause[] {
+  // A binding changes what nobody else may.
+  if (subresource === 'binding') return [];
+  const { apiVersion, kind, custom } = definition;
+  const schema = custom && definition.schema();
+  return schema ? validateCustomResource(schema, object, old) : validateObject({ apiVersion, kind, object, old, subresource });
 }
 
 /** A built-in kind's defaults are its own; a custom resource's are in its schema. */
