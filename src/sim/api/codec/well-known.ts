@@ -1,3 +1,4 @@
+import { badRequest } from '../../../kube/status.ts';
 import type { WireReader } from './wire.ts';
 
 /** What a decoder of one message is given: its reader, and the way back to decode a message of another type. */
@@ -29,14 +30,22 @@ const time =
     const [seconds, nanos] = [Number(fields.get(1) ?? 0), Number(fields.get(2) ?? 0)];
     // The zero time has no text.
     if (seconds === 0 && nanos === 0) return undefined;
-    return `${new Date(seconds * 1000).toISOString().slice(0, 19)}${fraction(nanos)}Z`;
+    const date = new Date(seconds * 1000);
+    if (Number.isNaN(date.getTime())) throw badRequest(`unable to decode the request body: ${seconds} s is no time`);
+    return `${date.toISOString().slice(0, 19)}${fraction(nanos)}Z`;
   };
 
 const text = (value: number | Buffer | undefined): string => (Buffer.isBuffer(value) ? value.toString('utf8') : '');
 
 const rawJson: Decode = (reader) => {
   const raw = text(scalars(reader).get(1));
-  return raw === '' ? undefined : (JSON.parse(raw) as unknown);
+  if (raw === '') return undefined;
+  try {
+    return JSON.parse(raw) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw badRequest(`unable to decode the request body: ${error.message}`);
+    throw error;
+  }
 };
 
 const quantity: Decode = (reader) => text(scalars(reader).get(1)) || '0';
@@ -48,11 +57,11 @@ const intOrString: Decode = (reader) => {
 
 /** `{schema}` or the plain alternative in field 2, as JSON has it. */
 const schemaOr =
-  (alternative: (value: number | Buffer | undefined, reader: number[]) => unknown): Decode =>
+  (alternative: (value: number | Buffer | undefined) => unknown): Decode =>
   (reader, { message }) => {
     const fields = scalars(reader);
     const schema = fields.get(Buffer.isBuffer(fields.get(1)) ? 1 : 2);
-    return Buffer.isBuffer(schema) ? message(`${extensions}.JSONSchemaProps`, schema) : alternative(fields.get(1), []);
+    return Buffer.isBuffer(schema) ? message(`${extensions}.JSONSchemaProps`, schema) : alternative(fields.get(1));
   };
 
 /** Messages whose JSON is not an object of their fields: their Go types marshal themselves. */

@@ -26,6 +26,7 @@ const webhooks =
 export const access: Readonly<Record<string, (object: JsonObject) => void>> = {
   [`${rbac}/v1/RoleBinding`]: binding,
   [`${rbac}/v1/ClusterRoleBinding`]: binding,
+  'authentication.k8s.io/v1/TokenRequest': (object) => fill(make(object, 'spec'), { expirationSeconds: 3600 }),
   'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': webhooks({}),
   'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': webhooks({ reinvocationPolicy: 'Never' }),
 };
