@@ -1,6 +1,7 @@
 import { forbidden, methodNotSupported, StatusError } from '../../../kube/status.ts';
 import { KindlabError, messageOf } from '../../../base/errors.ts';
 import { authorized } from '../auth/authorize.ts';
+import { impersonate } from '../auth/impersonate.ts';
 import type { Attributes } from '../auth/rules.ts';
 import type { Definition } from '../registry/definition.ts';
 import { review } from '../subresources/reviews.ts';
@@ -20,10 +21,12 @@ export type Handler = (request: ApiRequest) => Promise<ApiResponse>;
 /** The API server as a function from request to response. Every failure is answered with a Status. */
 export const createHandler =
   (context: ServerContext): Handler =>
-  async (request) => {
+  async (sent) => {
     const warnings: string[] = [];
+    let request = sent;
     let response: ApiResponse;
     try {
+      if (sent.header('impersonate-user')) request = { ...sent, user: impersonate(context.core, sent.user, sent.header) };
       response = await route(context, request, (text) => warnings.push(text));
     } catch (error) {
       response = failure(error);
