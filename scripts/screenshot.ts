@@ -29,10 +29,12 @@ async function screenWith(text: string): Promise<string> {
   throw new Error(`the TUI did not show “${text}” within 15 s:\n${tmux('capture-pane', '-p', '-t', 'shot')}`);
 }
 
+let started = false;
 try {
   kindlab('up', LAB);
   kindlab('solve', step);
   tmux('-f', '/dev/null', 'new-session', '-d', '-s', 'shot', '-x', String(columns), '-y', String(rows), launcher);
+  started = true;
   await screenWith('running');
   tmux('send-keys', '-t', 'shot', 'Enter');
   await screenWith('Checks');
@@ -42,9 +44,8 @@ try {
   const file = join(root, 'docs', 'screenshot.svg');
   writeFileSync(file, svg);
   execFileSync('rsvg-convert', ['--zoom', '1.5', '--output', file.replace(/svg$/, 'png'), file], { stdio: 'inherit' });
-  tmux('send-keys', '-t', 'shot', 'q');
 } finally {
+  if (started) tmux('kill-server');
   kindlab('down', '--all');
-  execFileSync('tmux', ['-S', join(scratch, 'tmux'), 'kill-server'], { stdio: 'ignore' });
   rmSync(scratch, { recursive: true, force: true });
 }

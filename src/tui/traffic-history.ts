@@ -46,3 +46,9 @@ function mark(seconds: Second[], seen: Second, passed: number): Second[] {
   const between = Array.from({ length: Math.min(KEPT, passed) - 1 }, () => (seen === 'lost' ? last : 'ok'));
   return [...seconds, ...between, seen].slice(-KEPT);
 }
+
+/** Strips that end at the same second as one: lost where any of them is. */
+export function together(strips: readonly (readonly Second[])[]): Second[] {
+  const length = Math.max(0, ...strips.map((strip) => strip.length));
+  return Array.from({ length }, (_, i) => (strips.some((strip) => strip[strip.length - length + i] === 'lost') ? 'lost' : 'ok'));
+}

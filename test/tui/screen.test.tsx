@@ -138,8 +138,8 @@ describe('the working view', () => {
     const screen = show({ ...states['working on the cluster']! }, small);
     expect(screen).toMatch(/kindlab-worker +✓ Ready +cilium +cordoned/);
     expect(screen).toMatch(/kindlab-worker2 +✗ NotReady +calico/);
-    expect(screen).toMatch(/web +✗ +2 lost +from worker/);
-    expect(screen).toMatch(/web-7c9f8d5b6-x2x4z +✓ +cilium +worker +10\.245\.1\.171 +↻1/);
+    expect(screen).toMatch(/from worker +✗ +2 lost +\S+ +→ web/);
+    expect(screen).toMatch(/web-7c9f8d5b6-x2x4z +✓ +cilium +worker +↻1 +10\.245\.1\.171/);
     expect(screen).toMatch(/coredns-\S+ +✗ +\S+ +– +Pending/);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noTraffic, recordTraffic, type TrafficHistory } from '../../src/tui/traffic-history.ts';
+import { noTraffic, recordTraffic, together, type TrafficHistory } from '../../src/tui/traffic-history.ts';
 import { traffic, workingView } from '../fixtures/tui/session.ts';
 
 const client = { ...traffic[0]!, state: 'ok' as const, lost: 0 };
@@ -47,5 +47,9 @@ describe('the traffic of the last seconds', () => {
       ['ok', 'ok'],
       ['ok', 'lost'],
     ]);
+  });
+
+  it('of several targets is one strip, joined at its end', () => {
+    expect(together([['lost', 'ok', 'ok'], ['lost'], []])).toEqual(['lost', 'ok', 'lost']);
   });
 });

@@ -1,16 +1,16 @@
-import type { NodeView, PodView, SessionView } from '../../lab/session-view.ts';
+import type { NodeView, PodView, SessionView, TrafficView } from '../../lab/session-view.ts';
 import { bold, cyan, dim, green, plain, red, yellow } from '../text/ansi.ts';
 import { table, type Cell } from '../text/table.ts';
 import { cniStyle, strip, stripStyle } from '../labels.ts';
 import type { UiState } from '../state.ts';
-import { clientKey, type TrafficHistory } from '../traffic-history.ts';
+import { clientKey, together, type TrafficHistory } from '../traffic-history.ts';
 
 /** Nodes, traffic and pods, compact: what a migration changes comes first in each line. */
 export function clusterLines({ view, traffic }: UiState, columns: number): string[] {
   if (!view) return [];
   const sections = [
     section(bold('Nodes'), nodeRows(view.nodes), columns, 3),
-    section(`${bold('Traffic')} ${dim('lost since the step began')}`, trafficRows(view, traffic, columns), columns, 4),
+    section(`${bold('Traffic')} ${dim('lost since the step began')}`, trafficRows(view, traffic, columns), columns, 3),
     pods(view, columns),
   ].filter((lines) => lines.length > 0);
   return sections.length === 0 ? [dim('nothing yet')] : sections.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
@@ -33,22 +33,28 @@ function nodeRows(nodes: readonly NodeView[]): Cell[][] {
   ]);
 }
 
-/** Which node a client runs on tells most about its losses; its name comes last. */
+/** A row for each client, by its node: that tells most about its losses. Targets are named where they are lost. */
 function trafficRows({ nodes, traffic }: SessionView, history: TrafficHistory, columns: number): Cell[][] {
   const prefix = commonPrefix(nodes.map((node) => node.name));
-  return traffic.map((client) => {
-    const seconds = history.clients[clientKey(client)]?.seconds ?? [];
+  return [...Map.groupBy(traffic, (client) => client.pod)].map(([pod, asked]) => {
+    const losing = asked.filter((client) => client.state === 'lost');
+    const lost = total(asked, 'lostSinceStep');
+    const seconds = together(asked.map((client) => history.clients[clientKey(client)]?.seconds ?? []));
+    const targets = (losing.length > 0 ? losing : asked).map((client) => shortTarget(client.target)).join(', ');
     return [
-      cell(shortTarget(client.target)),
-      client.state === 'lost' ? cell('✗', red) : cell('✓', green),
-      cell(`${client.lostSinceStep} lost`, client.lostSinceStep > 0 ? red : undefined),
-      cell(`from ${client.node.slice(prefix.length)}`),
-      { text: strip(seconds.slice(columns < 60 ? -8 : -20)), style: stripStyle },
-      cell(client.pod, dim),
-      cell(`${client.ok} ok, ${client.lost} lost in all`, dim),
+      cell(`from ${asked[0]!.node.slice(prefix.length)}`),
+      losing.length > 0 ? cell('✗', red) : cell('✓', green),
+      cell(`${lost} lost`, lost > 0 ? red : undefined),
+      { text: strip(seconds.slice(columns < 76 ? -8 : -20)), style: stripStyle },
+      cell(`→ ${targets}`, losing.length > 0 ? red : undefined),
+      cell(pod, dim),
+      cell(`${total(asked, 'ok')} ok, ${total(asked, 'lost')} lost in all`, dim),
     ];
   });
 }
+
+const total = (clients: readonly TrafficView[], count: 'ok' | 'lost' | 'lostSinceStep'): number =>
+  clients.reduce((sum, client) => sum + client[count], 0);
 
 const shortTarget = (target: string): string => target.replace(/^https?:\/\//, '').replace(/\.cluster\.local\.?$/, '.…');
 
@@ -82,8 +88,8 @@ function podRow(pod: PodView, nodePrefix: string): Cell[] {
     pod.ready ? cell('✓', green) : pod.phase === 'Succeeded' ? cell('·', dim) : cell('✗', red),
     cell(pod.cni || '–', cniStyle(pod.cni)),
     cell(pod.node.slice(nodePrefix.length) || '–'),
-    cell(pod.ready || pod.phase === 'Running' ? pod.ip : pod.phase, pod.ready ? dim : yellow),
     pod.restarts > 0 ? cell(`↻${pod.restarts}`, yellow) : cell(''),
+    cell(pod.ready || pod.phase === 'Running' ? pod.ip : pod.phase, pod.ready ? dim : yellow),
   ];
 }
 
