@@ -172,7 +172,9 @@ export class Nodes {
   }
 
   #machineReplaced(name: string, state: MachineRecord['state'] | undefined): void {
-    if (state) this.#machines.get(name)?.adopt(state);
+    if (!state) return;
+    this.#machines.get(name)?.adopt(state);
+    this.#kubelets.get(name)?.restored();
   }
 
   /** A rewind: the pod's worker starts over from what is stored now. */

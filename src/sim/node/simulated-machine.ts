@@ -93,15 +93,14 @@ export class SimulatedMachine implements Machine {
     return this.#events.on(listener);
   }
 
-  /** Takes over what a rewind of the store brought back. */
+  /** Takes over what a rewind of the store brought back. Nobody is told of a stop or a start: neither has happened. */
   adopt(state: MachineRecord['state']): void {
-    const wasRunning = this.running;
     this.#bootId = state.bootId;
     this.#power = state.power;
     this.disk.load(state.disk);
     this.kernel.load(state.kernel);
     this.files.load(state.files);
-    if (wasRunning !== this.running) this.#events.emit(this.running ? 'started' : 'stopped');
+    void this.finishRestart();
   }
 
   #halt(power: 'off' | 'restarting'): void {

@@ -112,3 +112,31 @@ test('a rewind past a restart of a container undoes the restart', async () => {
   const worker = rig.nodes.worker('shop', 'web')!;
   expect(worker.sandbox?.ip).toBe(rig.pod('web')!.status!.podIP);
 });
+
+test('a rewind while the node is down, to when it ran, brings its pods back as they were', async () => {
+  const rig = new NodeRig();
+  rig.create('web', {});
+  await rig.clock.advance(2000);
+  rig.nodes.flush();
+  rig.store.snapshot('then');
+  void rig.worker.restart();
+  await rig.clock.advance(500);
+  rig.nodes.flush();
+  rig.store.rewind('then');
+  await rig.clock.advance(20_000);
+  expect(rig.worker.running).toBe(true);
+  expect(rig.container('web')).toMatchObject({ restartCount: 0, ready: true });
+  expect(rig.nodes.sandboxTable.listener(rig.pod('web')!.metadata.uid, 8080, 'TCP')).toBeDefined();
+});
+
+test('nothing starts on a node that is down; it does when the node is back', async () => {
+  const rig = new NodeRig();
+  await rig.worker.stop();
+  rig.create('web', {});
+  rig.api.modify(r.pods, 'shop', 'web', (pod) => void (pod.metadata.labels = { touched: 'yes' }));
+  await rig.clock.advance(10_000);
+  expect(rig.pod('web')!.status!.phase).toBe('Pending');
+  await rig.worker.start();
+  await rig.clock.advance(8000);
+  expect(rig.container('web')).toMatchObject({ restartCount: 0, ready: true });
+});

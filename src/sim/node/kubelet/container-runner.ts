@@ -3,19 +3,16 @@ import type { Container, Pod } from '../../../kube/types.ts';
 import type { ContainerContext } from '../image.ts';
 import type { NodeFiles } from '../machine.ts';
 import type { ContainerState } from '../records.ts';
+import { goDuration, nextBackOff } from './back-off.ts';
+import { ContainerProbes } from './container-probes.ts';
 import { ContainerProcess } from './container-process.ts';
 import type { KubeletContext } from './context.ts';
 import { ConfigError, environmentOf } from './environment.ts';
 import { normalImage } from '../images/reference.ts';
 import type { ImageStore } from './image-store.ts';
-import { Prober, type ProbeKind } from './prober.ts';
 import { programOf } from './program.ts';
 import { isSidecar } from './pod-status.ts';
 
-/** kubelet.go: MaxContainerBackOff, backOffPeriod of a crash, and the run after which a crash counts as the first again. */
-const firstBackOffMs = 10_000;
-const maxBackOffMs = 300_000;
-const forgetAfterMs = 600_000;
 const createMs = 60;
 const killedExitCode = 137;
 
@@ -51,7 +48,7 @@ export class ContainerRunner {
   process: ContainerProcess | undefined;
   readonly #options: RunnerOptions;
   readonly #timers = new Set<Cancel>();
-  #probers: Prober[] = [];
+  #probes: ContainerProbes | undefined;
   #starting = false;
   #stopping = false;
 
@@ -127,20 +124,18 @@ export class ContainerRunner {
 
   // ── start ──
 
-  /** As doBackOff of kuberuntime_manager.go: the first restart comes at once, later ones after 10 s, 20 s … 5 min. */
+  /** Milliseconds until the next run may start; tells of a crash loop. */
   #backOffMs(): number {
     const { state } = this;
     if (state.phase !== 'terminated' || !state.ended) return Math.max(0, (state.backOff?.until ?? 0) - this.#now());
-    const { finishedAt } = state.ended;
-    const known = state.backOff && finishedAt - state.backOff.since <= forgetAfterMs ? state.backOff.ms : 0;
-    const until = finishedAt + known;
-    state.backOff = { ms: known ? Math.min(maxBackOffMs, known * 2) : firstBackOffMs, since: finishedAt, until };
-    const wait = until - this.#now();
+    const { backOff, waitedMs } = nextBackOff(state.backOff, state.ended.finishedAt);
+    const wait = backOff.until - this.#now();
+    state.backOff = backOff;
     this.#next(wait > 0 ? 'CrashLoopBackOff' : 'ContainerCreating');
     if (wait <= 0) return 0;
     const pod = this.#options.pod();
     const name = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
-    state.message = `back-off ${readable(known)} restarting failed container=${this.container.name} pod=${name}`;
+    state.message = `back-off ${goDuration(waitedMs)} restarting failed container=${this.container.name} pod=${name}`;
     this.#event('Warning', 'BackOff', `Back-off restarting failed container ${this.container.name} in pod ${name}`);
     this.#options.onChange();
     return wait;
@@ -251,55 +246,27 @@ export class ContainerRunner {
     this.process = process;
     process.start(programOf(process, this.kind, kubelet));
     const hook = this.container.lifecycle?.postStart?.exec?.command;
-    if (hook && !resumed) this.#hook(hook, process.context, () => {});
-    if (this.process === process) this.#probe(process);
+    if (hook && !resumed) this.#hook('PostStart', hook, process.context, () => {});
+    if (this.process === process) this.#probes = this.#probe(process);
   }
 
-  // ── probes ──
-
-  #probe(process: ContainerProcess): void {
-    const { startupProbe } = this.container;
-    if (startupProbe && !this.state.started) return this.#prober('startup', startupProbe, process);
-    if (this.container.readinessProbe) this.#prober('readiness', this.container.readinessProbe, process);
-    if (this.container.livenessProbe) this.#prober('liveness', this.container.livenessProbe, process);
-  }
-
-  #prober(kind: ProbeKind, probe: NonNullable<Container['startupProbe']>, process: ContainerProcess): void {
-    const { kubelet, podIp } = this.#options;
-    const title = `${kind[0]!.toUpperCase()}${kind.slice(1)}`;
-    this.#probers.push(
-      new Prober({
-        kubelet,
-        process,
-        kind,
-        probe,
-        podIp: podIp(),
-        startedAt: this.state.startedAt ?? this.#now(),
-        onFailure: (message) => this.#event('Warning', 'Unhealthy', `${title} probe failed: ${message}`),
-        onResult: (ok) => this.#probed(kind, ok, process),
-      }),
-    );
-  }
-
-  #probed(kind: ProbeKind, ok: boolean, process: ContainerProcess): void {
-    const { state } = this;
-    if (kind === 'readiness') {
-      if (state.ready === ok) return;
-      state.ready = ok;
-      return this.#options.onChange();
-    }
-    if (!ok) {
-      const { name } = this.container;
-      this.#event('Normal', 'Killing', `Container ${name} failed ${kind} probe, will be restarted`);
-      process.terminate();
-      for (const prober of this.#probers) prober.stop();
-      this.#after(process.behaviour.stopMs ?? 100, () => this.#ended(process.ignoresTerm ? killedExitCode : 0, undefined));
-    } else if (kind === 'startup') {
-      state.started = true;
-      state.ready = !this.container.readinessProbe;
-      this.#options.onChange();
-      this.#probe(process);
-    }
+  #probe(process: ContainerProcess): ContainerProbes {
+    const { kubelet, podIp, onChange } = this.#options;
+    const { container, state } = this;
+    return new ContainerProbes({
+      kubelet,
+      container,
+      state,
+      process,
+      podIp: podIp(),
+      onChange,
+      onUnhealthy: (message) => this.#event('Warning', 'Unhealthy', message),
+      onFailed: (kind) => {
+        this.#event('Normal', 'Killing', `Container ${container.name} failed ${kind} probe, will be restarted`);
+        process.terminate();
+        this.#after(process.behaviour.stopMs ?? 100, () => this.#ended(process.ignoresTerm ? killedExitCode : 0, undefined));
+      },
+    });
   }
 
   // ── end ──
@@ -316,16 +283,18 @@ export class ContainerRunner {
       then();
     };
     this.#after(graceMs, once);
-    this.#hook(hook.exec.command, this.process!.context, once);
+    this.#hook('PreStop', hook.exec.command, this.process!.context, once);
   }
 
-  #hook(command: readonly string[], context: ContainerContext, then: () => void): void {
-    const seconds =
-      command[0] === 'sleep'
-        ? Number(command[1])
-        : /^sleep (\d+)$/.exec(command.length === 3 && command[1] === '-c' ? command[2]! : '')?.[1];
+  /** A hook that only sleeps costs a timer; another is a command in the container. Its failure is told and changes nothing else. */
+  #hook(kind: 'PreStop' | 'PostStart', command: readonly string[], context: ContainerContext, then: () => void): void {
+    const seconds = /^(?:\S*sh -c )?sleep (\d+)$/.exec(command.join(' '))?.[1];
     if (seconds !== undefined) return this.#after(Number(seconds) * 1000, then);
-    void this.#options.kubelet.run(command, context, { signal: context.signal }).then(then, then);
+    void this.#options.kubelet.run(command, context, { signal: context.signal }).then(({ exitCode, stderr }) => {
+      if (exitCode !== 0)
+        this.#event('Warning', `Failed${kind}Hook`, `${kind}Hook failed: command exited with ${exitCode}: ${stderr.trim()}`);
+      then();
+    });
   }
 
   #ended(code: number, reason: string | undefined): void {
@@ -371,13 +340,10 @@ export class ContainerRunner {
   #clear(): void {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
-    for (const prober of this.#probers) prober.stop();
-    this.#probers = [];
+    this.#probes?.stop();
+    this.#probes = undefined;
   }
 }
-
-/** As Go prints a duration: 10s, 1m20s, 5m0s. */
-const readable = (ms: number): string => (ms < 60_000 ? `${ms / 1000}s` : `${Math.floor(ms / 60_000)}m${(ms % 60_000) / 1000}s`);
 
 export const kindOf = (container: Container, where: 'init' | 'app' | 'ephemeral'): ContainerKind =>
   where === 'init' && isSidecar(container) ? 'sidecar' : where;

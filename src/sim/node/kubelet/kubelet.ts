@@ -51,6 +51,19 @@ export class Kubelet {
     return this.#context.api;
   }
 
+  /** A rewind has put the machine into another state: no boot, no shutdown, only what is so now. */
+  restored(): void {
+    if (this.machine.running === this.#running) return;
+    if (this.#running) {
+      this.#halt();
+      for (const worker of this.workers.values()) worker.pause();
+    } else {
+      this.#booting?.();
+      this.#run();
+      this.#wake();
+    }
+  }
+
   /** Since when the kubelet's process runs, milliseconds; undefined while it does not. */
   startedAt: number | undefined;
 
@@ -62,8 +75,7 @@ export class Kubelet {
     );
     if (!this.machine.running) return;
     this.#run();
-    for (const worker of this.workers.values()) worker.resume();
-    for (const worker of [...this.workers.values()]) worker.sync();
+    this.#wake();
   }
 
   stop(): void {
@@ -84,7 +96,7 @@ export class Kubelet {
     const state = stored();
     const worker = new PodWorker(this.#context, this.images, pod, state, () => this.workers.delete(uid));
     this.workers.set(uid, worker);
-    if (!this.#running) return this.machine.running || this.startedAt === undefined ? undefined : worker.powerOff();
+    if (!this.#running) return worker.pause();
     worker.resume();
     worker.sync();
   }
@@ -120,6 +132,7 @@ export class Kubelet {
   restartProcess(): void {
     if (!this.#running) return;
     this.#halt();
+    for (const worker of this.workers.values()) worker.pause();
     this.#boot(1000);
   }
 
@@ -161,8 +174,14 @@ export class Kubelet {
   #boot(ms: number): void {
     this.#booting = this.#context.clock.after(ms, () => {
       this.#run();
-      for (const worker of [...this.workers.values()]) worker.powerOn();
+      this.#wake();
     });
+  }
+
+  #wake(): void {
+    // All processes first: what one pod's start asks of another is then there.
+    for (const worker of this.workers.values()) if (worker.state.changed === undefined) worker.resume();
+    for (const worker of [...this.workers.values()]) worker.powerOn();
   }
 
   #networkChanged(): void {

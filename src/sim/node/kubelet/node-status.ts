@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { rfc3339, rfc3339Micro } from '../../../base/clock.ts';
 import { leases, nodes } from '../../../kube/resources.ts';
 import { isNotFound } from '../../../kube/status.ts';
@@ -66,7 +67,7 @@ export class NodeReporter {
     const now = clock.now();
     const node = api.get(nodes, undefined, machine.name) ?? this.register();
     const status = this.#status(node);
-    const changed = JSON.stringify(timeless(status)) !== JSON.stringify(timeless(node.status ?? {}));
+    const changed = !isDeepStrictEqual(timeless(status), timeless(node.status ?? {}));
     if (!changed && now - this.#reported < reportMs) return;
     this.#reported = now;
     api.modify(nodes, undefined, machine.name, (copy) => void (copy.status = status), { subresource: 'status' });

@@ -103,7 +103,7 @@ export class PodWorker {
     this.#save();
   }
 
-  /** The kubelet is back after a boot. */
+  /** The kubelet has started: containers that its node lost start anew, others go on. */
   powerOn(): void {
     this.#paused = false;
     if (this.state.changed !== undefined) {
@@ -113,8 +113,13 @@ export class PodWorker {
         this.#kubelet.events.normal(this.#pod, 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
       for (const runner of this.#runners.values()) runner.markLost(Math.floor(this.#kubelet.clock.now()));
       this.#save();
-    }
+    } else this.resume();
     this.sync();
+  }
+
+  /** No kubelet looks after it for a while; what runs, runs on. */
+  pause(): void {
+    this.#paused = true;
   }
 
   /** Ends everything at once: the pod is gone from the API. */
