@@ -20,6 +20,8 @@ import { machines as machineResource } from '../../../src/sim/node/records.ts';
 import { SimulatedMachine } from '../../../src/sim/node/simulated-machine.ts';
 import { Store } from '../../../src/sim/store/store.ts';
 
+type PluginType = 'calico' | 'cilium-cni' | 'ptp';
+
 export const born = Date.parse('2026-11-23T17:00:00Z');
 
 export function seeded(seed = 1): () => number {
@@ -94,7 +96,7 @@ export class Rig {
   }
 
   /** A pod on a node with a sandbox by a plugin, listening on TCP 80 and 8080. */
-  pod(namespace: string, name: string, node: string, plugin: 'calico' | 'cilium-cni', labels: Record<string, string> = {}): Pod {
+  pod(namespace: string, name: string, node: string, plugin: PluginType, labels: Record<string, string> = {}): Pod {
     const pod = this.object(namespace, name, node, 'busybox', labels);
     this.attach(pod, plugin);
     return pod;
@@ -108,7 +110,7 @@ export class Rig {
   }
 
   /** A new sandbox for the pod, as after a reboot. */
-  attach(pod: Pod, type: 'calico' | 'cilium-cni'): Sandbox {
+  attach(pod: Pod, type: PluginType): Sandbox {
     const plugin = this.#plugins.find((candidate) => candidate.type === type)!;
     const node = pod.spec!.nodeName!;
     const { uid, namespace = '', name } = pod.metadata;
@@ -123,7 +125,7 @@ export class Rig {
     return sandbox;
   }
 
-  detach(pod: Pod, type: 'calico' | 'cilium-cni'): void {
+  detach(pod: Pod, type: PluginType): void {
     this.#plugins.find((candidate) => candidate.type === type)!.del(this.machine(pod.spec!.nodeName!), pod);
     this.sandboxes.delete(pod.metadata.uid);
   }
