@@ -12,6 +12,7 @@ import { keyOf, splitKey } from './manager.ts';
 import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { isAvailable, isReady, isTerminal, nextAvailability } from './pods.ts';
+import { Pace } from './pace.ts';
 
 /** Where pods of a set are to be, may stay, and are. */
 interface Placement {
@@ -24,6 +25,7 @@ interface Placement {
 export function daemonSetController(context: CoreContext): Controller {
   const { api, clock, pods } = context;
   const recorder = context.recorder('daemonset-controller');
+  const pace = new Pace(clock);
 
   function* keysOfPod(event: WatchEvent<Pod>): Generator<string> {
     yield* ownerKeys('DaemonSet', event);
@@ -41,6 +43,8 @@ export function daemonSetController(context: CoreContext): Controller {
     const { namespace, name } = splitKey(key);
     const set = api.get(r.daemonSets, namespace, name);
     if (!set || set.metadata.deletionTimestamp) return;
+    const wait = pace.wait(key, pods.count('owner', set.metadata.uid));
+    if (wait > 0) return { requeueAfterMs: wait };
     const history = syncHistory(context, r.daemonSets, set, hashLabel);
     const hash = history.current.metadata.labels![hashLabel]!;
     const place = placementOf(set);

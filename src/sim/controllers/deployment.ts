@@ -6,7 +6,7 @@ import { allSets, createNewSet, desiredKey, revisionOf, rolloutOf, syncRevision,
 import { rollOn, scaleProportionally, scaleSet } from './deployment-rollout.ts';
 import { desiredReplicas } from './deployment-sizes.ts';
 import { isComplete, setProgressing, statusOf, syncRolloutStatus } from './deployment-status.ts';
-import { splitKey } from './manager.ts';
+import { keyOf, splitKey } from './manager.ts';
 import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
 import { isTerminal } from './pods.ts';
 
@@ -19,7 +19,9 @@ export function deploymentController(context: CoreContext): Controller {
     const controller = controllerOf(event.object);
     if (event.type !== 'DELETED' || controller?.kind !== 'ReplicaSet') return;
     const set = api.get(r.replicaSets, event.object.metadata.namespace, controller.name);
-    if (set) yield* ownerKeys('Deployment', { object: set });
+    const owner = set && controllerOf(set);
+    const deployment = owner?.kind === 'Deployment' ? api.get(r.deployments, set!.metadata.namespace, owner.name) : undefined;
+    if (deployment?.spec?.strategy?.type === 'Recreate') yield keyOf(deployment);
   }
 
   function setsOf(deployment: Deployment): Rollout {

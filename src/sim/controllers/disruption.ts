@@ -9,6 +9,7 @@ import { share } from './deployment-sizes.ts';
 import { keyOf, splitKey } from './manager.ts';
 import { controllerOf, writeStatus } from './owners.ts';
 import { isReady, isTerminal } from './pods.ts';
+import { Pace } from './pace.ts';
 
 type Status = NonNullable<PodDisruptionBudget['status']>;
 
@@ -19,6 +20,7 @@ const evictionTimeoutMs = 120_000;
 export function disruptionController(context: CoreContext): Controller {
   const { api, clock, pods } = context;
   const recorder = context.recorder('controllermanager');
+  const pace = new Pace(clock);
 
   function* keysOfPod({ object, previous }: WatchEvent<Pod>): Generator<string> {
     for (const budget of api.list(r.podDisruptionBudgets, { namespace: object.metadata.namespace! })) {
@@ -31,6 +33,8 @@ export function disruptionController(context: CoreContext): Controller {
     const { namespace, name } = splitKey(key);
     const budget = api.get(r.podDisruptionBudgets, namespace, name);
     if (!budget) return;
+    const wait = pace.wait(key, pods.count('namespace', namespace));
+    if (wait > 0) return { requeueAfterMs: wait };
     const selected = [...pods.by('namespace', namespace)].filter((pod) => matchesLabelSelector(pod.metadata.labels, budget.spec?.selector));
     if (selected.length === 0) recorder.normal(budget, 'NoPods', 'No matching pods found');
     const now = clock.now();

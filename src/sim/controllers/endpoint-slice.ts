@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { rfc3339 } from '../../base/clock.ts';
 import * as r from '../../kube/resources.ts';
 import type { EndpointSlice, Pod, Service } from '../../kube/types.ts';
-import type { Controller } from './controller.ts';
+import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
 import { splitKey } from './manager.ts';
 import { controllerReference } from './owners.ts';
+import { Pace } from './pace.ts';
 import { isReady } from './pods.ts';
 import { hasSelector, podsOf, portsOn, servicesOf, targetOf, type PortSpec } from './service-pods.ts';
 
@@ -26,10 +27,13 @@ interface Group {
 
 /** pkg/controller/endpointslice: where a service's traffic may go. */
 export function endpointSliceController(context: CoreContext): Controller {
-  const { api, clock } = context;
+  const { api, clock, pods } = context;
+  const pace = new Pace(clock);
 
-  function reconcile(key: string): void {
+  function reconcile(key: string): ReconcileResult | void {
     const { namespace, name } = splitKey(key);
+    const wait = pace.wait(key, pods.count('namespace', namespace));
+    if (wait > 0) return { requeueAfterMs: wait };
     const service = api.get(r.services, namespace, name);
     const existing = api.list(r.endpointSlices, { namespace, labelSelector: `${serviceLabel}=${name},${managerLabel}=${manager}` });
     // Slices of a service that is gone are the garbage collector's.

@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { rfc3339 } from '../../base/clock.ts';
 import * as r from '../../kube/resources.ts';
 import type { Pod, Service } from '../../kube/types.ts';
-import type { Controller } from './controller.ts';
+import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
 import { splitKey } from './manager.ts';
 import { endpoints, type EndpointSubset } from './more-resources.ts';
+import { Pace } from './pace.ts';
 import { isReady } from './pods.ts';
 import { hasSelector, podsOf, portsOn, servicesOf, targetOf } from './service-pods.ts';
 
@@ -14,10 +15,13 @@ const capacity = 1000;
 
 /** pkg/controller/endpoint: the older Endpoints objects, which clients still read. */
 export function endpointsController(context: CoreContext): Controller {
-  const { api, clock } = context;
+  const { api, clock, pods } = context;
+  const pace = new Pace(clock);
 
-  function reconcile(key: string): void {
+  function reconcile(key: string): ReconcileResult | void {
     const { namespace, name } = splitKey(key);
+    const wait = pace.wait(key, pods.count('namespace', namespace));
+    if (wait > 0) return { requeueAfterMs: wait };
     const service = api.get(r.services, namespace, name);
     const existing = api.get(endpoints, namespace, name);
     if (!service) {

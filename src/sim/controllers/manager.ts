@@ -25,7 +25,7 @@ interface Loop {
 }
 
 /** After so many reconciles in a row, sockets and timers of the process get their turn. */
-const burst = 2_000;
+const burst = 250;
 
 /**
  * Runs controllers. A change is reacted to in the microtask after it, before any timer: that makes a paused or

@@ -40,6 +40,10 @@ export class ObjectCache<T extends KubeObject, Index extends string> {
     if (bucket) yield* bucket.values();
   }
 
+  count(index: Index, value: string): number {
+    return this.#buckets[index].get(value)?.size ?? 0;
+  }
+
   values(index: Index): Iterable<string> {
     return this.#buckets[index].keys();
   }

@@ -5,11 +5,12 @@ import { messageOf } from '../../base/errors.ts';
 import { withCondition, withoutCondition } from './conditions.ts';
 import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
-import { splitKey } from './manager.ts';
+import { keyOf, splitKey } from './manager.ts';
 import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { byDeletionPreference } from './pod-ranking.ts';
 import { isActive, isAvailable, isReady, isTerminal, nextAvailability } from './pods.ts';
+import { Pace } from './pace.ts';
 
 type Status = NonNullable<ReplicaSet['status']>;
 
@@ -20,6 +21,9 @@ const burst = 500;
 export function replicaSetController(context: CoreContext): Controller {
   const { api, clock, pods, replicaSets } = context;
   const recorder = context.recorder('replicaset-controller');
+  const pace = new Pace(clock);
+  /** Sets that a burst did not fill: they go on at once. */
+  const growing = new Set<string>();
 
   /** Orphans that a set may adopt wake it. */
   function* keysOfPod(event: { object: Pod; previous?: Pod }): Generator<string> {
@@ -34,6 +38,8 @@ export function replicaSetController(context: CoreContext): Controller {
     const { namespace, name } = splitKey(key);
     const set = api.get(r.replicaSets, namespace, name);
     if (!set) return;
+    const wait = growing.delete(key) ? 0 : pace.wait(key, pods.count('owner', set.metadata.uid));
+    if (wait > 0) return { requeueAfterMs: wait };
     const everyPod = [...pods.by('owner', set.metadata.uid)];
     const active = claim({
       api,
@@ -63,6 +69,7 @@ export function replicaSetController(context: CoreContext): Controller {
   /** True where it changed pods: their watch events bring the set back with the new count. */
   function manage(set: ReplicaSet, active: Pod[]): boolean {
     const surplus = active.length - (set.spec?.replicas ?? 1);
+    if (-surplus > burst) growing.add(keyOf(set));
     for (let missing = Math.min(-surplus, burst); missing > 0; missing--) {
       const owner = { resource: r.replicaSets, object: set };
       if (!createPod(api, recorder, owner, podFromTemplate(set.spec?.template ?? {}, owner))) return false;

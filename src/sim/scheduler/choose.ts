@@ -1,15 +1,16 @@
 import type { Pod } from '../../kube/types.ts';
-import { roomRejection, staticRejection, type Rejection } from './filters.ts';
+import { roomRejection, type Rejection } from './filters.ts';
 import { pinnedNode } from './node-affinity.ts';
+import { verdictOf, type NodeList } from './node-list.ts';
 import type { NodeInfo } from './node-info.ts';
 import { affinityFilter, affinityPreference, type NamespaceLabels } from './pod-affinity.ts';
 import { hostPorts, podRequests } from './resources.ts';
-import { scoresOf, siblingsOn } from './scores.ts';
+import { scoresOf, siblingsOn, type Candidate } from './scores.ts';
 import { spreadCount, spreadFilter } from './topology-spread.ts';
 
 /** The cluster as the scheduler knows it. */
 export interface Snapshot {
-  nodes: ReadonlyMap<string, NodeInfo>;
+  nodes: NodeList;
   /** Placed pods with required anti-affinity, by uid. */
   repelling: ReadonlyMap<string, { pod: Pod; info: NodeInfo }>;
   /** Where the next search begins, so that large clusters fill evenly. */
@@ -26,36 +27,39 @@ const enough = (nodes: number): number => (nodes < 100 ? nodes : Math.max(100, M
 export function choose(snapshot: Snapshot, pod: Pod, random: () => number): Choice {
   if (snapshot.nodes.size === 0) return { node: undefined, message: 'no nodes available to schedule pods' };
   const pinned = pinnedNode(pod.spec);
-  const all = [...snapshot.nodes.values()];
-  const candidates = pinned === undefined ? all : all.filter((info) => info.name === pinned);
+  const all = snapshot.nodes.all();
+  const only = pinned === undefined ? undefined : snapshot.nodes.get(pinned);
+  const candidates = pinned === undefined ? all : only ? [only] : [];
+  const verdicts = only ? [verdictOf(pod, only.node)] : pinned === undefined ? snapshot.nodes.verdicts(pod) : [];
   const requests = podRequests(pod.spec);
   const ports = hostPorts(pod);
   const spread = spreadFilter(pod, all);
   const affinity = affinityFilter(pod, all, snapshot.repelling.values(), snapshot.namespaceLabels);
   const rejections: Rejection[] = [];
-  const feasible: NodeInfo[] = [];
+  const feasible: Candidate[] = [];
   const wanted = enough(candidates.length);
   const start = candidates.length > 0 ? snapshot.nextStart % candidates.length : 0;
   let looked = 0;
   for (; looked < candidates.length && feasible.length < wanted; looked++) {
-    const info = candidates[(start + looked) % candidates.length]!;
-    const rejection = staticRejection(pod, info.node) ?? roomRejection(info, requests, ports) ?? spread?.(info) ?? affinity?.(info);
+    const index = (start + looked) % candidates.length;
+    const info = candidates[index]!;
+    const verdict = verdicts[index]!;
+    const rejection = verdict.rejection ?? roomRejection(info, requests, ports) ?? spread?.(info) ?? affinity?.(info);
     if (rejection) rejections.push(rejection);
-    else feasible.push(info);
+    else feasible.push({ info, verdict });
   }
   snapshot.nextStart = start + looked;
   if (feasible.length === 0) return { node: undefined, message: messageOf(rejections, snapshot.nodes.size) };
-  if (feasible.length === 1) return { node: feasible[0]!.name };
+  if (feasible.length === 1) return { node: feasible[0]!.info.name };
   const siblings = siblingsOn(pod);
   const scores = scoresOf(feasible, {
-    pod,
     requests,
     crowd: spreadCount(pod, all) ?? siblings,
     affinity: affinityPreference(pod, all, snapshot.namespaceLabels),
   });
   const best = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   const ties = feasible.filter((_, i) => scores[i]! > best - 1e-9);
-  return { node: ties[Math.floor(random() * ties.length)]!.name };
+  return { node: ties[Math.floor(random() * ties.length)]!.info.name };
 }
 
 /** FitError's text, with what preemption has to say. */

@@ -8,7 +8,8 @@ import type { Controller, ControllerContext, ReconcileResult } from '../controll
 import { keyOf, splitKey } from '../controllers/manager.ts';
 import { isTerminal, podCondition } from '../controllers/pods.ts';
 import { choose, type Snapshot } from './choose.ts';
-import { NodeInfo } from './node-info.ts';
+import type { NodeInfo } from './node-info.ts';
+import { NodeList } from './node-list.ts';
 import { requiredAntiAffinity } from './pod-affinity.ts';
 import { SchedulingEvents } from './scheduling-events.ts';
 
@@ -27,7 +28,7 @@ interface Waiting {
 export function scheduler(context: ControllerContext, instance: string): Controller {
   const { api, clock, random } = context;
   const events = new SchedulingEvents(context, instance);
-  const nodes = new Map<string, NodeInfo>();
+  const nodes = new NodeList();
   const repelling = new Map<string, { pod: Pod; info: NodeInfo }>();
   /** Pods whose node is not known (yet), by its name. */
   const strays = new Map<string, Map<string, Pod>>();
@@ -68,9 +69,11 @@ export function scheduler(context: ControllerContext, instance: string): Control
     if (known) {
       const before = known.node;
       known.update(node);
-      return !sameForScheduling(before, node);
+      if (sameForScheduling(before, node)) return false;
+      nodes.changed();
+      return true;
     }
-    nodes.set(name, new NodeInfo(node));
+    nodes.add(node);
     for (const pod of strays.get(name)?.values() ?? []) place(pod);
     strays.delete(name);
     return true;

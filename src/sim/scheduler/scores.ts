@@ -1,15 +1,19 @@
 import type { Pod } from '../../kube/types.ts';
 import { controllerOf } from '../controllers/owners.ts';
-import { nodePreference } from './node-affinity.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { Verdict } from './node-list.ts';
 import type { Amounts } from './resources.ts';
-import { tolerates } from './taints.ts';
 
 /** What a pod without requests is counted as (GetNonzeroRequests). */
 const leastRequests = { cpu: 0.1, memory: 200 * 1024 * 1024 };
 
+/** A node that does. */
+export interface Candidate {
+  info: NodeInfo;
+  verdict: Verdict;
+}
+
 export interface ScoreInput {
-  pod: Pod;
   requests: Amounts;
   /** Placed pods that the pod is to be spread from, on the node or in its domain. */
   crowd: (info: NodeInfo) => number;
@@ -23,20 +27,15 @@ export function siblingsOn(pod: Pod): (info: NodeInfo) => number {
 }
 
 /** Scores of nodes that do, with kube-scheduler's plugins and weights; the best is first to be chosen. */
-export function scoresOf(nodes: readonly NodeInfo[], { pod, requests, crowd, affinity }: ScoreInput): number[] {
-  const preference = normalized(nodes.map((info) => nodePreference(pod.spec, info.node)));
-  const taints = normalized(nodes.map((info) => -softTaints(pod, info)));
-  const spread = normalized(nodes.map((info) => -crowd(info)));
-  const together = affinity ? normalized(nodes.map(affinity)) : undefined;
-  return nodes.map(
-    (info, i) =>
-      3 * taints[i]! +
-      2 * preference[i]! +
-      2 * spread[i]! +
-      2 * (together?.[i] ?? 0) +
-      leastAllocated(info, requests) +
-      balanced(info, requests),
-  );
+export function scoresOf(candidates: readonly Candidate[], { requests, crowd, affinity }: ScoreInput): number[] {
+  const preference = normalized(candidates.map(({ verdict }) => verdict.preference));
+  const taints = normalized(candidates.map(({ verdict }) => -verdict.softTaints));
+  const spread = normalized(candidates.map(({ info }) => -crowd(info)));
+  const together = affinity && normalized(candidates.map(({ info }) => affinity(info)));
+  return candidates.map(({ info }, i) => {
+    const wished = 3 * taints[i]! + 2 * preference[i]! + 2 * spread[i]! + 2 * (together?.[i] ?? 0);
+    return wished + leastAllocated(info, requests) + balanced(info, requests);
+  });
 }
 
 /** Onto 0 … 100; 0 for all where they are equal. */
@@ -48,11 +47,6 @@ function normalized(values: readonly number[]): number[] {
   }
   return values.map((value) => (most === least ? 0 : (100 * (value - least)) / (most - least)));
 }
-
-const softTaints = (pod: Pod, { node }: NodeInfo): number =>
-  (node.spec?.taints ?? []).filter(
-    (taint) => taint.effect === 'PreferNoSchedule' && !pod.spec?.tolerations?.some((t) => tolerates(t, taint)),
-  ).length;
 
 function usedShare(info: NodeInfo, requests: Amounts, name: 'cpu' | 'memory'): number {
   const allocatable = info.allocatable[name] ?? 0;

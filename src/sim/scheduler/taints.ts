@@ -19,3 +19,10 @@ export function untoleratedTaint(
 ): Taint | undefined {
   return taints?.find((taint) => effects.includes(taint.effect) && !(tolerations ?? []).some((toleration) => tolerates(toleration, taint)));
 }
+
+/** How many taints with an effect nothing tolerates. */
+export const untoleratedCount = (
+  taints: readonly Taint[] | undefined,
+  tolerations: readonly Toleration[] | undefined,
+  effect: string,
+): number => (taints ?? []).filter((taint) => taint.effect === effect && !(tolerations ?? []).some((t) => tolerates(t, taint))).length;
