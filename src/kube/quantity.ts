@@ -70,7 +70,8 @@ export function formatQuantity({ nanos, format }: Quantity): string {
     return `${value}${binarySuffixes[power]}`;
   }
   let [value, exponent] = [nanos, -9];
-  while (value % 1000n === 0n && (format === 'DecimalExponent' || exponent < 18)) [value, exponent] = [value / 1000n, exponent + 3];
+  const largest = format === 'DecimalExponent' ? Number.POSITIVE_INFINITY : 18;
+  while (value % 1000n === 0n && exponent < largest) [value, exponent] = [value / 1000n, exponent + 3];
   const suffix = format === 'DecimalExponent' && exponent !== 0 ? `e${exponent}` : decimalSuffixes.get(exponent);
   return `${value}${suffix}`;
 }

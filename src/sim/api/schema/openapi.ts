@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { builtins, type BuiltinResource } from './builtins.ts';
+import { definitions } from './definitions.ts';
 import { lazy, readGenerated } from './generated.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { openapiPaths } from './openapi-paths.ts';
-import { definitions } from './schema.ts';
 
 /** Definition → field → text; '' is the definition's own. */
 const descriptions = lazy(

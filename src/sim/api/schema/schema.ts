@@ -1,5 +1,6 @@
 import type { JsonSchema } from './json-schema.ts';
-import { lazy, readGenerated } from './generated.ts';
+import { definitions } from './definitions.ts';
+import { lazy } from './generated.ts';
 import { SchemaNode, type Schema, type SchemaScope } from './node.ts';
 
 export type { JsonSchema } from './json-schema.ts';
@@ -8,9 +9,6 @@ export { builtins, type BuiltinResource } from './builtins.ts';
 export { openapiDocument, openapiIndex } from './openapi.ts';
 export { normalize, prune, unknownFields } from './decode.ts';
 export { applySchemaDefaults } from './schema-defaults.ts';
-
-/** Every definition of the built-in API by name, as `io.k8s.api.apps.v1.Deployment`; without descriptions. */
-export const definitions = lazy(() => readGenerated(new URL('gen/definitions.json.gz', import.meta.url)) as Record<string, JsonSchema>);
 
 const nodes = new Map<string, SchemaNode>();
 

@@ -6,7 +6,7 @@ import { forbidden, invalid, notSupported, oneOf, required } from './field.ts';
 import { portNumberOrName } from './probe.ts';
 import { each, number, sub, text } from './read.ts';
 import { labelSelector } from './selector.ts';
-import { atMostAll, intOrPercent } from './workloads.ts';
+import { atMostAll, intOrPercent } from './rollout.ts';
 
 /** As upstream's internal type prints itself. */
 const internal = ({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy = null }: JsonObject) => ({

@@ -6,6 +6,7 @@ import { forbidden, invalid, invalidEach, nonNegative, notSupported, required } 
 import { annotations, labels } from './metadata.ts';
 import { podSpec } from './pod-spec.ts';
 import { each, number, sub, text } from './read.ts';
+import { amount, rollingUpdate } from './rollout.ts';
 import { isEmptySelector, isMalformed, labelSelector, selectorMatchesTemplate } from './selector.ts';
 
 export function podTemplate(template: JsonObject | undefined, path: string): StatusCause[] {
@@ -48,35 +49,6 @@ const immutableSelector = (spec: JsonObject, old: KubeObject | undefined): Statu
   old && !deepEqual(spec.selector, (old.spec as JsonObject).selector)
     ? [invalid('spec.selector', spec.selector, 'field is immutable')]
     : [];
-
-/** An amount of pods as a count or a share of all. */
-export function intOrPercent(field: string, value: unknown): StatusCause[] {
-  if (typeof value === 'number') return nonNegative(field, value);
-  if (typeof value !== 'string' || /^\d+%$/.test(value)) return [];
-  const detail =
-    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-  return [invalid(field, value, detail)];
-}
-
-const amount = (value: unknown): number => (typeof value === 'number' ? value : Number.parseInt(String(value ?? 0), 10));
-
-export function atMostAll(field: string, value: unknown): StatusCause[] {
-  return typeof value === 'string' && amount(value) > 100 ? [invalid(field, value, 'must not be greater than 100%')] : [];
-}
-
-function rollingUpdate(
-  value: JsonObject | undefined,
-  path: string,
-  bothZero: (field: string, value: unknown) => StatusCause,
-): StatusCause[] {
-  const { maxUnavailable, maxSurge } = value ?? {};
-  return [
-    ...intOrPercent(`${path}.maxUnavailable`, maxUnavailable),
-    ...intOrPercent(`${path}.maxSurge`, maxSurge),
-    ...(amount(maxUnavailable) === 0 && amount(maxSurge) === 0 ? [bothZero(`${path}.maxUnavailable`, maxUnavailable)] : []),
-    ...atMostAll(`${path}.maxUnavailable`, maxUnavailable),
-  ];
-}
 
 function deploymentStrategy(strategy: JsonObject | undefined): StatusCause[] {
   const path = 'spec.strategy';

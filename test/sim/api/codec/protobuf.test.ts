@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StatusError } from '../../../../src/kube/status.ts';
 import { decodeProtobuf } from '../../../../src/sim/api/codec/protobuf.ts';
