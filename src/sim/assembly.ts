@@ -1,4 +1,4 @@
-import { VariableClock } from '../base/variable-clock.ts';
+import type { VariableClock } from '../base/variable-clock.ts';
 import type { ApiClient } from './api/client.ts';
 import { createApiClient } from './api/in-process.ts';
 import { Catalog } from './api/registry/catalog.ts';

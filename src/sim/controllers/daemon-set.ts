@@ -9,10 +9,11 @@ import type { CoreContext } from './core-context.ts';
 import { byAge, daemonTemplate, hashLabel, isUpdated, nodeOf, pinTo, placement } from './daemon-pods.ts';
 import { daemonRollout } from './daemon-rollout.ts';
 import { keyOf, splitKey } from './manager.ts';
-import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
+import { claim, controllerOf, ownerKeys } from './owners.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { isAvailable, isReady, isTerminal, nextAvailability } from './pods.ts';
 import { Pace } from './pace.ts';
+import { writeStatus } from './status.ts';
 
 /** Where pods of a set are to be, may stay, and are. */
 interface Placement {

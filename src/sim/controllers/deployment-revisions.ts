@@ -5,7 +5,7 @@ import { StatusError } from '../../kube/status.ts';
 import type { Deployment, ObjectMeta, PodTemplateSpec, ReplicaSet } from '../../kube/types.ts';
 import type { CoreContext } from './core-context.ts';
 import { deploymentRecorder, setProgressing } from './deployment-status.ts';
-import { desiredReplicas, fenceposts, specReplicas } from './deployment-sizes.ts';
+import { desiredReplicas, fenceposts, specReplicas, type Rollout } from './deployment-sizes.ts';
 import { controllerOf, controllerReference } from './owners.ts';
 import { templateHash } from './template-hash.ts';
 
@@ -22,15 +22,6 @@ const notCopied = new Set([
   maxKey,
   'deprecated.deployment.rollback.to',
 ]);
-
-/** A Deployment's ReplicaSets: the one with its present template, and those of earlier revisions, oldest first. */
-export interface Rollout {
-  deployment: Deployment;
-  newSet: ReplicaSet | undefined;
-  oldSets: ReplicaSet[];
-}
-
-export const allSets = ({ newSet, oldSets }: Rollout): ReplicaSet[] => (newSet ? [...oldSets, newSet] : oldSets);
 
 export const revisionOf = (set: ReplicaSet): number => Number(set.metadata.annotations?.[revisionKey] ?? 0) || 0;
 

@@ -1,8 +1,8 @@
 import * as r from '../../kube/resources.ts';
 import type { Deployment, ReplicaSet } from '../../kube/types.ts';
 import type { CoreContext } from './core-context.ts';
-import { allSets, newSetSize, replicasAnnotations, revisionOf, type Rollout } from './deployment-revisions.ts';
-import { availableReplicas, desiredReplicas, fenceposts, specReplicas } from './deployment-sizes.ts';
+import { newSetSize, replicasAnnotations, revisionOf } from './deployment-revisions.ts';
+import { allSets, type Rollout, availableReplicas, desiredReplicas, fenceposts, specReplicas } from './deployment-sizes.ts';
 import { deploymentRecorder } from './deployment-status.ts';
 
 const isActiveSet = (set: ReplicaSet): boolean => desiredReplicas(set) > 0;

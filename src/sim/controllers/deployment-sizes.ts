@@ -1,5 +1,14 @@
 import type { Deployment, ReplicaSet } from '../../kube/types.ts';
 
+/** A Deployment's ReplicaSets: the one with its present template, and those of earlier revisions, oldest first. */
+export interface Rollout {
+  deployment: Deployment;
+  newSet: ReplicaSet | undefined;
+  oldSets: ReplicaSet[];
+}
+
+export const allSets = ({ newSet, oldSets }: Rollout): ReplicaSet[] => (newSet ? [...oldSets, newSet] : oldSets);
+
 export const desiredReplicas = (workload: Deployment | ReplicaSet): number => workload.spec?.replicas ?? 1;
 
 /** An IntOrString of `total`: `25%` of it, or a number. */

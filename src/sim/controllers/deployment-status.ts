@@ -4,11 +4,9 @@ import type { Deployment, ReplicaSet } from '../../kube/types.ts';
 import { withCondition, withoutCondition } from './conditions.ts';
 import type { ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
-import { availableReplicas, desiredReplicas, fenceposts, specReplicas, sum } from './deployment-sizes.ts';
+import { allSets, availableReplicas, desiredReplicas, fenceposts, specReplicas, sum, type Rollout } from './deployment-sizes.ts';
 import type { EventRecorder } from './event-recorder.ts';
-import { writeStatus } from './owners.ts';
-import { counted } from './replica-set.ts';
-import { allSets, type Rollout } from './deployment-revisions.ts';
+import { counted, writeStatus } from './status.ts';
 
 type Status = NonNullable<Deployment['status']>;
 

@@ -2,13 +2,14 @@ import * as r from '../../kube/resources.ts';
 import type { Deployment, Pod } from '../../kube/types.ts';
 import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
-import { allSets, createNewSet, desiredKey, revisionOf, rolloutOf, syncRevision, type Rollout } from './deployment-revisions.ts';
+import { createNewSet, desiredKey, revisionOf, rolloutOf, syncRevision } from './deployment-revisions.ts';
 import { rollOn, scaleProportionally, scaleSet } from './deployment-rollout.ts';
-import { desiredReplicas } from './deployment-sizes.ts';
+import { allSets, type Rollout, desiredReplicas } from './deployment-sizes.ts';
 import { isComplete, setProgressing, statusOf, syncRolloutStatus } from './deployment-status.ts';
 import { keyOf, splitKey } from './manager.ts';
-import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
+import { claim, controllerOf, ownerKeys } from './owners.ts';
 import { isTerminal } from './pods.ts';
+import { writeStatus } from './status.ts';
 
 /** pkg/controller/deployment: a ReplicaSet a revision, and replicas moved from the old ones to the newest. */
 export function deploymentController(context: CoreContext): Controller {

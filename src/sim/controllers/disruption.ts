@@ -7,9 +7,10 @@ import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
 import { share } from './deployment-sizes.ts';
 import { keyOf, splitKey } from './manager.ts';
-import { controllerOf, writeStatus } from './owners.ts';
+import { controllerOf } from './owners.ts';
 import { isReady, isTerminal } from './pods.ts';
 import { Pace } from './pace.ts';
+import { writeStatus } from './status.ts';
 
 type Status = NonNullable<PodDisruptionBudget['status']>;
 

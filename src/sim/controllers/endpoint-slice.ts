@@ -79,9 +79,8 @@ export function endpointSliceController(context: CoreContext): Controller {
     const fresh = [...left.values()];
     for (const content of contents) content.endpoints.push(...fresh.splice(0, capacity - content.endpoints.length));
     const nothing = group.endpoints.size === 0;
-    while (fresh.length > 0 || (nothing && contents.length === 0)) {
-      contents.push({ slice: spare.shift(), endpoints: fresh.splice(0, capacity) });
-    }
+    if (nothing && contents.length === 0) contents.push({ slice: spare.shift(), endpoints: [] });
+    while (fresh.length > 0) contents.push({ slice: spare.shift(), endpoints: fresh.splice(0, capacity) });
     contents.forEach(({ slice, endpoints }, i) => {
       if (!slice) create(service, group.ports, endpoints);
       else if (endpoints.length === 0 && !(nothing && i === 0)) spare.push(slice);

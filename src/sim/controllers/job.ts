@@ -7,9 +7,10 @@ import { withCondition } from './conditions.ts';
 import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
 import { keyOf, splitKey } from './manager.ts';
-import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
+import { claim, controllerOf, ownerKeys } from './owners.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { isActive, isReady, isTerminal } from './pods.ts';
+import { writeStatus } from './status.ts';
 
 type Status = NonNullable<Job['status']>;
 

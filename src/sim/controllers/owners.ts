@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { apiVersionOf, type Resource } from '../../kube/resources.ts';
 import { matchesLabelSelector } from '../../kube/selectors.ts';
 import { StatusError } from '../../kube/status.ts';
@@ -82,23 +81,4 @@ function rewriteOwners<T extends KubeObject>(
     if (error instanceof StatusError && error.code === 404) return undefined;
     throw error;
   }
-}
-
-/** Writes a status where it differs, and the generation that it was computed from. */
-export function writeStatus<T extends KubeObject & { status?: object }>(
-  api: ApiClient,
-  resource: Resource<T>,
-  object: T,
-  status: NonNullable<T['status']>,
-): void {
-  if (isDeepStrictEqual(object.status, status)) return;
-  api.modify(
-    resource,
-    object.metadata.namespace,
-    object.metadata.name,
-    (copy) => {
-      if (copy.metadata.uid === object.metadata.uid) copy.status = status;
-    },
-    { subresource: 'status' },
-  );
 }

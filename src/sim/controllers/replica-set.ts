@@ -6,11 +6,12 @@ import { withCondition, withoutCondition } from './conditions.ts';
 import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
 import { keyOf, splitKey } from './manager.ts';
-import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
+import { claim, controllerOf, ownerKeys } from './owners.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { byDeletionPreference } from './pod-ranking.ts';
 import { isActive, isAvailable, isReady, isTerminal, nextAvailability } from './pods.ts';
 import { Pace } from './pace.ts';
+import { counted, writeStatus } from './status.ts';
 
 type Status = NonNullable<ReplicaSet['status']>;
 
@@ -122,7 +123,3 @@ function statusOf(set: ReplicaSet, active: readonly Pod[], terminating: number, 
     ...(conditions.length > 0 && { conditions }),
   };
 }
-
-/** Go's omitempty: counts of zero are not written. */
-export const counted = <C extends Record<string, number>>(counts: C): Partial<C> =>
-  Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)) as Partial<C>;

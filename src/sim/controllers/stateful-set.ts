@@ -9,9 +9,10 @@ import type { CoreContext } from './core-context.ts';
 import { share } from './deployment-sizes.ts';
 import { keyOf, splitKey } from './manager.ts';
 import { persistentVolumeClaims } from './more-resources.ts';
-import { claim, controllerOf, ownerKeys, writeStatus } from './owners.ts';
+import { claim, controllerOf, ownerKeys } from './owners.ts';
 import { isAvailable, isReady, isTerminal, nextAvailability } from './pods.ts';
 import { claimName, ordinalOf, ordinals, revisionLabel, statefulPod } from './stateful-pods.ts';
+import { writeStatus } from './status.ts';
 
 /** pkg/controller/statefulset: pods with stable names, made and replaced in order. */
 export function statefulSetController(context: CoreContext): Controller {
