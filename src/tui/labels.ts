@@ -21,7 +21,7 @@ const cniStyles: Record<string, Style> = { cilium: cyan, calico: magenta, host: 
 /** Each CNI keeps its colour on every screen, so that a migration can be seen going on. */
 export const cniStyle = (cni: string): Style => cniStyles[cni] ?? ((text) => text);
 
-const MARK: Record<Second, string> = { ok: '▁', lost: '█' };
+const MARK: Record<Second, string> = { ok: '▁', lost: '█', silent: ' ' };
 
 /** Seconds of traffic as a strip, oldest first. */
 export const strip = (seconds: readonly Second[]): string => seconds.map((second) => MARK[second]).join('');

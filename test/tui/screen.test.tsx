@@ -145,7 +145,7 @@ describe('the working view', () => {
 
   it('lists the lab’s own namespaces before Kubernetes’', () => {
     const screen = show(states['working on the cluster']!, small);
-    expect(screen.indexOf('shop (2)')).toBeLessThan(screen.indexOf('kube-system (2)'));
+    expect(screen.indexOf('shop (3)')).toBeLessThan(screen.indexOf('kube-system (2)'));
   });
 
   it('shows one pane at a time below 110 columns, and all from there on', () => {
@@ -158,6 +158,12 @@ describe('the working view', () => {
       workingView({ clock: { now, speed: 1 }, traffic: [{ ...workingView().traffic[0]!, state: 'ok', lost }] });
     const later = withView(view(5_000, 0), view(6_000, 2), view(7_000, 2));
     expect(show(later, small)).toMatch(/▁█▁ 2 lost since the step began/);
+  });
+
+  it('does not call traffic good that is not there', () => {
+    const pods = workingView().pods.map((pod) => ({ ...pod, ready: false }));
+    const screen = show({ ...withView(workingView({ pods })), focus: 'cluster' }, small);
+    expect(screen).toMatch(/from worker2 +… silent +0 lost/);
   });
 
   it('celebrates a step that passed until the person goes on', () => {

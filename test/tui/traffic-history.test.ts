@@ -11,7 +11,7 @@ const after = (...moments: [number, number, 'ok' | 'lost'][]): TrafficHistory =>
       recordTraffic(history, workingView({ clock: { now, speed: 1 }, traffic: [{ ...client, lost, state }] })),
     noTraffic,
   );
-const strip = (history: TrafficHistory) => history.all.map((second) => (second === 'ok' ? '.' : 'X')).join('');
+const strip = (history: TrafficHistory) => history.all.map((second) => ({ ok: '.', lost: 'X', silent: ' ' })[second]).join('');
 
 describe('the traffic of the last seconds', () => {
   it('is good for seconds without news', () => {
@@ -32,6 +32,13 @@ describe('the traffic of the last seconds', () => {
 
   it('takes no loss for new that was there when the client was first seen, nor a count that began anew', () => {
     expect(strip(after([1_000, 7, 'ok'], [2_000, 0, 'ok']))).toBe('..');
+  });
+
+  it('is neither good nor lost while the client does not run', () => {
+    const at = (now: number, ready: boolean) =>
+      workingView({ clock: { now, speed: 1 }, traffic: [client], pods: [{ ...workingView().pods[2]!, name: client.pod, ready }] });
+    const history = [at(1_000, true), at(2_000, false), at(4_000, false), at(5_000, true)].reduce(recordTraffic, noTraffic);
+    expect(strip(history)).toBe('.   .');
   });
 
   it('keeps a bounded number of seconds', () => {

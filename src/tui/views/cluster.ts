@@ -3,7 +3,7 @@ import { bold, cyan, dim, green, plain, red, yellow } from '../text/ansi.ts';
 import { table, type Cell } from '../text/table.ts';
 import { cniStyle, strip, stripStyle } from '../labels.ts';
 import type { UiState } from '../state.ts';
-import { clientKey, together, type TrafficHistory } from '../traffic-history.ts';
+import { clientKey, isRunning, together, type TrafficHistory } from '../traffic-history.ts';
 
 /** Nodes, traffic and pods, compact: what a migration changes comes first in each line. */
 export function clusterLines({ view, traffic }: UiState, columns: number): string[] {
@@ -34,16 +34,18 @@ function nodeRows(nodes: readonly NodeView[]): Cell[][] {
 }
 
 /** A row for each client, by its node: that tells most about its losses. Targets are named where they are lost. */
-function trafficRows({ nodes, traffic }: SessionView, history: TrafficHistory, columns: number): Cell[][] {
+function trafficRows(view: SessionView, history: TrafficHistory, columns: number): Cell[][] {
+  const { nodes, traffic } = view;
   const prefix = commonPrefix(nodes.map((node) => node.name));
-  return [...Map.groupBy(traffic, (client) => client.pod)].map(([pod, asked]) => {
+  const byNode = traffic.toSorted((a, b) => a.node.localeCompare(b.node));
+  return [...Map.groupBy(byNode, (client) => client.pod)].map(([pod, asked]) => {
     const losing = asked.filter((client) => client.state === 'lost');
     const lost = total(asked, 'lostSinceStep');
     const seconds = together(asked.map((client) => history.clients[clientKey(client)]?.seconds ?? []));
     const targets = (losing.length > 0 ? losing : asked).map((client) => shortTarget(client.target)).join(', ');
     return [
       cell(`from ${asked[0]!.node.slice(prefix.length)}`),
-      losing.length > 0 ? cell('✗', red) : cell('✓', green),
+      losing.length > 0 ? cell('✗', red) : asked.every((client) => isRunning(client, view)) ? cell('✓', green) : cell('… silent', yellow),
       cell(`${lost} lost`, lost > 0 ? red : undefined),
       { text: strip(seconds.slice(columns < 76 ? -8 : -20)), style: stripStyle },
       cell(`→ ${targets}`, losing.length > 0 ? red : undefined),
