@@ -1,13 +1,10 @@
-import { chmod } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemClock, type Cancel } from '../base/clock.ts';
 import { KindlabError, messageOf } from '../base/errors.ts';
 import type { Provider } from '../cluster/cluster.ts';
 import { serveControl } from './control-server.ts';
 import { loadLab } from './loader.ts';
 import { Session } from './session.ts';
-import { exists, makeFolder, writeAtomically } from './state-files.ts';
+import { exists } from './state-files.ts';
 import type { ClusterState, ProcessInfo } from './state.ts';
 
 export interface HostOptions {
@@ -56,7 +53,6 @@ export async function runHost(options: HostOptions): Promise<void> {
     await state.writeProcess(info);
     const opened = session
       .open(provider, ended.signal)
-      .then(() => writeWrappers(state, session.tools))
       // A failed cluster is told by the view, until it is stopped.
       .catch((error: unknown) => log(`${state.name}: ${messageOf(error)}`));
     await aborted(ended.signal);
@@ -102,18 +98,4 @@ function watchFolder(state: ClusterState, info: ProcessInfo, end: () => void, lo
     stopped = true;
     cancel();
   };
-}
-
-const shim = fileURLToPath(new URL('./tool-shim.mjs', import.meta.url));
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
-/** STATE/bin: what the lab shell's PATH begins with. */
-async function writeWrappers(state: ClusterState, tools: readonly string[]): Promise<void> {
-  await makeFolder(state.binFolder);
-  for (const tool of tools) {
-    const path = join(state.binFolder, tool);
-    const words = [process.execPath, shim, state.processFile, tool].map(quoted).join(' ');
-    await writeAtomically(path, `#!/bin/sh\nexec ${words} "$@"\n`, 0o700);
-    await chmod(path, 0o700);
-  }
 }

@@ -17,6 +17,7 @@ import type { SessionView } from './session-view.ts';
 import { shellEnvironment } from './shell-environment.ts';
 import { runSolution } from './solution.ts';
 import type { ClusterState } from './state.ts';
+import { writeWrappers } from './tool-wrappers.ts';
 import { TrafficMonitor } from './traffic-monitor.ts';
 import { viewOf } from './view.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -74,6 +75,7 @@ export class Session implements SessionApi {
         this.#changed();
       };
       this.#cluster = await provider.open(spec, { folder: state.folder, signal, onProgress });
+      await writeWrappers(state, this.#cluster.tools);
       if (lab) await makeWorkspace(lab.folder, this.#labFolder, spec.name);
       if (this.#progress.resetting !== undefined) await this.#restore(this.#cluster, this.#progress.resetting);
       this.#observe(this.#cluster);
@@ -219,10 +221,6 @@ export class Session implements SessionApi {
   /** Runs a tool that the cluster's backend brings. Throws KindlabError `no-such-tool`. */
   runTool(name: string, io: ToolIo): Promise<number> {
     return this.#ready().runTool(name, { ...io, signal: AbortSignal.any([io.signal, this.#ended.signal]) });
-  }
-
-  get tools(): readonly string[] {
-    return this.#cluster?.tools ?? [];
   }
 
   get #steps(): Step[] {
