@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { addEnums } from './kubernetes-data/enums.ts';
 import { readMessages } from './kubernetes-data/messages.ts';
 import { readOpenApi } from './kubernetes-data/openapi.ts';
 import { readResources } from './kubernetes-data/resources.ts';
@@ -44,7 +45,9 @@ const messages = readMessages(libraries.map((module) => ({ module, directory: mo
 write('codec', 'messages.json.gz', messages);
 writeReadme('codec', `the protobuf definitions and Go types (${libraries.join(', ')})`);
 
-const documents = readOpenApi(moduleDirectory('k8s.io/kubernetes', version));
+const kubernetes = moduleDirectory('k8s.io/kubernetes', version);
+const documents = readOpenApi(kubernetes);
+addEnums(kubernetes, documents);
 markZeroValues(documents.definitions, messages);
 write('schema', 'definitions.json.gz', documents.definitions);
 write('schema', 'descriptions.json.gz', documents.descriptions);
