@@ -114,7 +114,7 @@ export function daemonSetController(context: CoreContext): Controller {
   }
 
   function superfluous(set: DaemonSet, running: Pod[], hash: string): Pod[] {
-    const surges = ![undefined, 0, '0', '0%'].includes(set.spec?.updateStrategy?.rollingUpdate?.maxSurge as never);
+    const surges = ![undefined, 0, '0', '0%'].includes(set.spec?.updateStrategy?.rollingUpdate?.maxSurge);
     if (!surges) return running.slice(1);
     const keep = [running.find((pod) => isUpdated(pod, set, hash)), running.find((pod) => !isUpdated(pod, set, hash))];
     return running.filter((pod) => !keep.includes(pod));

@@ -42,12 +42,12 @@ export function endpointSliceController(context: CoreContext): Controller {
       (slice) => !slice.metadata.deletionTimestamp && slice.metadata.ownerReferences?.[0]?.uid === service.metadata.uid,
     );
     const groups = groupsOf(service);
-    const spare = slices.filter((slice) => !groups.has(portsKey(slice.ports as PortSpec[] | undefined)));
+    const spare = slices.filter((slice) => !groups.has(portsKey(slice.ports)));
     for (const [portKey, group] of groups) {
       fill(
         service,
         group,
-        slices.filter((slice) => portsKey(slice.ports as PortSpec[] | undefined) === portKey),
+        slices.filter((slice) => portsKey(slice.ports) === portKey),
         spare,
       );
     }
@@ -74,7 +74,7 @@ export function endpointSliceController(context: CoreContext): Controller {
     const contents = slices.map((slice) => {
       const kept = (slice.endpoints ?? []).flatMap((endpoint) => left.get(endpoint.targetRef?.uid ?? '') ?? []);
       for (const endpoint of kept) left.delete(endpoint.targetRef!.uid!);
-      return { slice: slice as EndpointSlice | undefined, endpoints: kept };
+      return { slice: slice, endpoints: kept };
     });
     const fresh = [...left.values()];
     for (const content of contents) content.endpoints.push(...fresh.splice(0, capacity - content.endpoints.length));
@@ -136,7 +136,7 @@ export function endpointSliceController(context: CoreContext): Controller {
   };
 }
 
-const portsKey = (ports: readonly PortSpec[] | undefined): string =>
+const portsKey = (ports: readonly Partial<PortSpec>[] | undefined): string =>
   (ports ?? [])
     .map(({ name = '', port, protocol, appProtocol = '' }) => `${name}/${port}/${protocol}/${appProtocol}`)
     .sort()

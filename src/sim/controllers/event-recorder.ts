@@ -91,7 +91,7 @@ export class EventRecorder {
       firstTimestamp: rfc3339(now),
       lastTimestamp: rfc3339(now),
       count: 1,
-    } as Draft<Event>;
+    };
   }
 
   #repeat(seen: Seen, message: string, now: number): boolean {

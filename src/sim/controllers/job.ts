@@ -46,7 +46,7 @@ export function jobController(context: CoreContext): Controller {
     const owned = podsOf(job);
     const end = endOf(job, owned);
     const suspended = Boolean(job.spec?.suspend);
-    const result = end || suspended ? void removeActive(job, owned) : spawn(job, owned);
+    const result = end || suspended ? removeActive(job, owned) : spawn(job, owned);
     const status = statusOf(job, podsOf(job), end);
     writeStatus(api, r.jobs, job, status);
     if (end) tellEnd(job, end);

@@ -102,7 +102,7 @@ export function namespaceController({ api, clock }: CoreContext, catalog: Catalo
       {
         resource: r.pods,
         keys: ({ type, object }) => {
-          const namespace = type === 'DELETED' && api.get(r.namespaces, undefined, object.metadata.namespace!);
+          const namespace = type === 'DELETED' && api.get(r.namespaces, undefined, object.metadata.namespace);
           return namespace && namespace.metadata.deletionTimestamp ? [namespace.metadata.name] : [];
         },
       },

@@ -48,7 +48,7 @@ export function* podsOf({ pods }: CoreContext, service: Service): Generator<Pod>
 /** The service's ports with a pod's numbers; a named port that the pod lacks is left out. */
 export function portsOn(service: Service, pod: Pod): PortSpec[] {
   return (service.spec?.ports ?? []).flatMap(({ name = '', port, targetPort, protocol = 'TCP', appProtocol }) => {
-    const number = typeof targetPort === 'string' ? namedPort(pod, targetPort, protocol) : (targetPort as number | undefined) || port;
+    const number = typeof targetPort === 'string' ? namedPort(pod, targetPort, protocol) : targetPort || port;
     return number === undefined ? [] : [{ name, port: number, protocol, ...(appProtocol && { appProtocol }) }];
   });
 }

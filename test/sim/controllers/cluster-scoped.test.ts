@@ -89,7 +89,7 @@ describe('nodes', () => {
   const renew = (h: Harness, name: string) => {
     const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: rfc3339Micro(h.clock.now()) };
     if (h.api.get(r.leases, 'kube-node-lease', name)) h.api.modify(r.leases, 'kube-node-lease', name, (lease) => void (lease.spec = spec));
-    else h.api.create(r.leases, { metadata: { name, namespace: 'kube-node-lease' }, spec } as never);
+    else h.api.create(r.leases, { metadata: { name, namespace: 'kube-node-lease' }, spec });
   };
 
   test('each gets a podCIDR of its own', async () => {

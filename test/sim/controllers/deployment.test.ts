@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
 import { harness, type Harness } from './harness.ts';
-import { deployment } from './objects.ts';
+import { ascending, deployment } from './objects.ts';
 
 async function cluster(): Promise<Harness> {
   const h = await harness();
@@ -65,7 +65,7 @@ test('a rolling update never goes below the desired count less maxUnavailable, n
   expect(
     sets(h)
       .map((set) => set.spec!.replicas)
-      .sort(),
+      .sort(ascending),
   ).toEqual([0, 4]);
 });
 
@@ -103,7 +103,7 @@ test('Recreate lets the old pods go before the new ones come', async () => {
   h.api.create(r.deployments, deployment('web', 2, { strategy: { type: 'Recreate' } }));
   await h.clock.advance(3000);
   const images = new Set<string>();
-  h.api.watch(r.pods, () => images.add([...new Set(h.pods().map((pod) => pod.spec!.containers[0]!.image))].sort().join('+')));
+  h.api.watch(r.pods, () => images.add([...new Set(h.pods().map((pod) => pod.spec!.containers[0]!.image))].sort(ascending).join('+')));
   setImage(h, 'nginx:2');
   await h.clock.advance(10_000);
   expect([...images]).toEqual(['nginx:1', '', 'nginx:2']);
@@ -134,6 +134,6 @@ test('old ReplicaSets beyond revisionHistoryLimit are deleted', async () => {
   expect(
     sets(h)
       .map((set) => set.spec!.template!.spec!.containers[0]!.image)
-      .sort(),
+      .sort(ascending),
   ).toEqual(['nginx:3', 'nginx:4']);
 });

@@ -65,7 +65,7 @@ export async function harness(options: { hollow?: boolean; namespaces?: readonly
       api.create(r.nodes, {
         metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
         spec: { ...(taints && { taints }) },
-      } as never);
+      });
       api.modify(r.nodes, undefined, name, (node) => void (node.status = { conditions, allocatable: amounts, capacity: amounts }), {
         subresource: 'status',
       });
@@ -79,7 +79,7 @@ export async function harness(options: { hollow?: boolean; namespaces?: readonly
     async [Symbol.asyncDispose]() {
       await manager.stop();
       context.close();
-      await store.close();
+      store.close();
     },
   };
 }
@@ -101,7 +101,7 @@ function hollowKubelets({ api, clock }: CoreContext): Controller {
       const at = due.get(id) ?? clock.now() + 1000;
       due.set(id, at);
       if (at > clock.now()) return { requeueAfterMs: at - clock.now() };
-      if (ending) return void api.delete(r.pods, namespace, name, { gracePeriodSeconds: 0 });
+      if (ending) return api.delete(r.pods, namespace, name, { gracePeriodSeconds: 0 });
       const now = rfc3339(clock.now());
       const change = (copy: Pod) => {
         const others = copy.status?.conditions?.filter((c) => c.type !== 'Ready') ?? [];

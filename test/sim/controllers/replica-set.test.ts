@@ -3,7 +3,7 @@ import * as r from '../../../src/kube/resources.ts';
 import { byDeletionPreference } from '../../../src/sim/controllers/pod-ranking.ts';
 import type { Pod } from '../../../src/kube/types.ts';
 import { harness } from './harness.ts';
-import { deployment } from './objects.ts';
+import { ascending, deployment } from './objects.ts';
 
 test('a pod whose labels change is released and replaced; one that matches is adopted', async () => {
   await using h = await harness();
@@ -34,7 +34,7 @@ test('scaling down takes pods that share a node with a sibling first', async () 
     h
       .pods()
       .map((pod) => pod.spec!.nodeName)
-      .sort(),
+      .sort(ascending),
   ).toEqual(['w1', 'w2']);
 });
 
@@ -65,7 +65,7 @@ test('a pod without a node, pending, not ready, or cheap to delete goes first', 
 test('a create that the API refuses shows as ReplicaFailure and as an event', async () => {
   await using h = await harness();
   h.addNode('w1');
-  const original = h.api.create;
+  const original = h.api.create.bind(h.api);
   const { StatusError } = await import('../../../src/kube/status.ts');
   h.api.create = ((resource: { plural: string }, draft: never) => {
     if (resource.plural === 'pods') throw new StatusError(403, 'Forbidden', 'pods "x" is forbidden: exceeded quota');

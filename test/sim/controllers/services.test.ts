@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
 import { endpoints } from '../../../src/sim/controllers/more-resources.ts';
 import { harness } from './harness.ts';
-import { deployment, service } from './objects.ts';
+import { ascending, deployment, service } from './objects.ts';
 
 const slices = (h: Awaited<ReturnType<typeof harness>>) =>
   h.api.list(r.endpointSlices, { namespace: 'default', labelSelector: 'kubernetes.io/service-name=web' });
@@ -41,8 +41,8 @@ test('more than a hundred endpoints take a second slice', async () => {
   expect(
     slices(h)
       .map((slice) => slice.endpoints!.length)
-      .sort(),
-  ).toEqual([100, 50].sort());
+      .sort(ascending),
+  ).toEqual([50, 100]);
   h.api.modify(r.deployments, 'default', 'web', (copy) => void (copy.spec!.replicas = 10));
   await h.clock.advance(5000);
   expect(slices(h).reduce((sum, slice) => sum + slice.endpoints!.length, 0)).toBe(10);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
 import { harness } from './harness.ts';
-import { daemonSet, statefulSet } from './objects.ts';
+import { ascending, daemonSet, statefulSet } from './objects.ts';
 
 const controlPlaneTaint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
 
@@ -69,7 +69,7 @@ describe('DaemonSet', () => {
       h.api
         .list(r.controllerRevisions)
         .map((revision) => revision.revision)
-        .sort(),
+        .sort(ascending),
     ).toEqual([1, 2]);
     h.api.modify(r.daemonSets, 'default', 'agent', (set) => {
       set.spec!.updateStrategy = { type: 'OnDelete' };

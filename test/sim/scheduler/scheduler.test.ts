@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
 import { harness, type Harness } from '../controllers/harness.ts';
-import { deployment } from '../controllers/objects.ts';
+import { ascending, deployment } from '../controllers/objects.ts';
 
 const pod = (h: Harness, name: string, spec: object = {}, labels: Record<string, string> = {}) =>
   h.api.create(r.pods, {
     metadata: { name, namespace: 'default', labels },
     spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec },
-  } as never);
+  });
 
 const nodeOf = (h: Harness, name: string) => h.api.get(r.pods, 'default', name)!.spec!.nodeName;
 
@@ -89,7 +89,7 @@ test('replicas are spread over the nodes without being asked to', async () => {
     h
       .pods()
       .map((p) => p.spec!.nodeName)
-      .sort(),
+      .sort(ascending),
   ).toEqual(['w1', 'w1', 'w2', 'w2']);
 });
 
@@ -99,7 +99,7 @@ test('required anti-affinity keeps replicas apart, and others away from them', a
   const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
   for (const name of ['a', 'b', 'c']) pod(h, name, { affinity }, { app: 'web' });
   await h.clock.advance(10);
-  expect(['a', 'b'].map((name) => nodeOf(h, name)).sort()).toEqual(['w1', 'w2']);
+  expect(['a', 'b'].map((name) => nodeOf(h, name)).sort(ascending)).toEqual(['w1', 'w2']);
   expect(scheduled(h, 'c').message).toContain("2 node(s) didn't match pod anti-affinity rules");
   pod(h, 'd', {}, { app: 'web' });
   await h.clock.advance(10);
@@ -135,7 +135,7 @@ test('topologySpreadConstraints that say DoNotSchedule hold', async () => {
   };
   for (const name of ['a', 'b', 'c', 'd']) pod(h, name, { topologySpreadConstraints: [constraint] }, { app: 'web' });
   await h.clock.advance(10);
-  expect(['a', 'b', 'c', 'd'].map((name) => nodeOf(h, name)).sort()).toEqual(['w1', 'w1', 'w2', 'w2']);
+  expect(['a', 'b', 'c', 'd'].map((name) => nodeOf(h, name)).sort(ascending)).toEqual(['w1', 'w1', 'w2', 'w2']);
 });
 
 test('host ports are given once a node', async () => {
