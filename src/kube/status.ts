@@ -25,7 +25,16 @@ export class StatusError extends Error {
 
   constructor(code: number, reason: string, message: string, details?: Status['details']) {
     super(message);
-    this.status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...(details && { details }), code };
+    this.status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason && { reason }),
+      ...(details && { details }),
+      code,
+    };
   }
 
   get code(): number {
@@ -62,7 +71,7 @@ export const invalid = (kind: { group: string; kind: string }, name: string, cau
   const texts = causes.map((c) => (c.field ? `${c.field}: ${c.message}` : c.message));
   const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${text}`, {
-    name,
+    ...(name && { name }),
     ...(kind.group && { group: kind.group }),
     kind: kind.kind,
     causes,

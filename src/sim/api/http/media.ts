@@ -7,7 +7,8 @@ export interface Format {
 }
 
 const plain: Format = { type: 'json' };
-const acceptable = 'application/json, application/yaml';
+const notAcceptable =
+  '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
 
 /** Chooses the first form of an Accept header that there is. Throws 406. */
 export function negotiate(
@@ -27,7 +28,7 @@ export function negotiate(
     if (offers.includes(as) && (group === undefined || group === 'meta.k8s.io') && (version === 'v1' || version === 'v1beta1'))
       return { type, as };
   }
-  throw new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${acceptable}`);
+  throw new StatusError(406, 'NotAcceptable', notAcceptable, {});
 }
 
 function typeOf(media: string): Format['type'] | undefined {

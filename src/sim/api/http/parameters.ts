@@ -24,11 +24,11 @@ export function writeOptions(request: ApiRequest, kind: string, warn: (text: str
     invalid({ group: 'meta.k8s.io', kind }, '', [{ reason: 'FieldValueNotSupported', message, field }]);
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   for (const value of dryRun) {
-    if (value !== 'All') throw options(`Unsupported value: ${JSON.stringify(value)}: supported values: "All"`, 'dryRun');
+    if (value !== 'All') throw options(`Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`, 'dryRun');
   }
   const validation = text(query, 'fieldValidation') ?? 'Warn';
   if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore') {
-    throw options(`Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`, 'fieldValidation');
+    throw options(`Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`, 'fieldValidation');
   }
   return {
     dryRun: dryRun.length > 0,

@@ -33,6 +33,11 @@ export function listJson(core: Core, definition: Definition, page: Page, format:
   if (format.as === 'PartialObjectMetadataList' || format.as === 'PartialObjectMetadata') {
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"items":[${items.map(partialJson).join(',')}]}`;
   }
-  const texts = items.map((item) => jsonOf(toVersion(definition, item)));
+  // Items of a built-in list do not repeat what the list's kind says. All objects are written with these two first.
+  const head = `{"apiVersion":${JSON.stringify(definition.apiVersion)},"kind":${JSON.stringify(definition.kind)},`;
+  const texts = items.map((item) => {
+    const text = jsonOf(toVersion(definition, item));
+    return !definition.custom && text.startsWith(head) ? `{${text.slice(head.length)}` : text;
+  });
   return `{"kind":${JSON.stringify(definition.listKind)},"apiVersion":${JSON.stringify(definition.apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[${texts.join(',')}]}`;
 }

@@ -133,7 +133,6 @@ export async function put(call: Call, format: Format, subresource?: string): Pro
   const object = await readKind(request, definition, options);
   const namespace = namespaceOf(call);
   const name = path.name!;
-  object.metadata.name ||= name;
   if (definition.strategy.createOnUpdate && !subresource && !core.store.get(definition.table, keyOf(namespace, name))) {
     return answer(call, 201, create(core, definition, namespace, object, options), format);
   }

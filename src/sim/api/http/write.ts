@@ -1,10 +1,11 @@
+import { messageOf } from '../../../base/errors.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
-import { jsonPatch, mergePatch, strategicMergePatch, type Json } from '../machinery.ts';
+import { builtins, jsonPatch, mergePatch, strategicMergePatch, type Json } from '../machinery.ts';
 import type { WriteOptions } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
-import { mediaType, parseJsonValue, parseYaml, readObject } from './body.ts';
+import { mediaType, parseYaml, readObject } from './body.ts';
 import type { ApiRequest } from './message.ts';
 
 /** Reads an object of the kind that the path says. */
@@ -21,12 +22,26 @@ export function checkKind(definition: Definition, object: Json, apiVersion: stri
   if (definition.custom && (typeof givenKind !== 'string' || givenKind === '')) {
     throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 200)}'`);
   }
-  if (givenKind !== undefined && givenKind !== '' && givenKind !== kind) {
+  if (!definition.custom && (isOther(givenKind, kind) || isOther(given, apiVersion)))
+    throw wrongKind(definition, String(given ?? apiVersion), String(givenKind ?? kind));
+  if (isOther(givenKind, kind)) {
     throw badRequest(`the kind in the data (${String(givenKind)}) does not match the expected kind (${kind})`);
   }
-  if (given !== undefined && given !== '' && given !== apiVersion) {
+  if (isOther(given, apiVersion)) {
     throw badRequest(`the API version in the data (${String(given)}) does not match the expected API version (${apiVersion})`);
   }
+}
+
+const isOther = (given: unknown, expected: string): boolean => given !== undefined && given !== '' && given !== expected;
+
+/** As decoding into Go's types words it. */
+function wrongKind({ group, version, kind }: Definition, apiVersion: string, given: string): Error {
+  const short = (of: string) => of.split('/').at(-1)!;
+  const known = builtins.some((b) => b.kind === given && (b.group ? `${b.group}/${b.version}` : b.version) === apiVersion);
+  const why = known
+    ? `converting (${short(apiVersion)}.${given}) to (${group ? group.split('.')[0] : 'core'}.${kind}): unknown conversion`
+    : `no kind "${given}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+  return badRequest(`${given} in version "${short(known ? apiVersion : version)}" cannot be handled as a ${kind}: ${why}`);
 }
 
 function asObject(object: Json): KubeObject {
@@ -52,6 +67,7 @@ export type Patch = { type: 'apply'; object: KubeObject } | { type: 'change'; ch
 export async function readPatch(request: ApiRequest, definition: Definition): Promise<Patch> {
   const media = mediaType(request);
   const allowed = definition.custom ? customPatches : builtinPatches;
+  if (!builtinPatches.includes(media)) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   if (!allowed.includes(media)) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${allowed.join(', ')}`);
   }
@@ -62,8 +78,16 @@ export async function readPatch(request: ApiRequest, definition: Definition): Pr
       throw badRequest('error decoding YAML: the patch is not an object');
     return { type: 'apply', object: asObject(value as Json) };
   }
-  const patch = parseJsonValue(bytes);
+  const patch = parsePatch(bytes);
   return { type: 'change', change: (old) => patched(definition, deepCopy(old), media, patch) };
+}
+
+function parsePatch(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${messageOf(error)}`);
+  }
 }
 
 function patched(definition: Definition, object: KubeObject, media: string, patch: unknown): KubeObject {

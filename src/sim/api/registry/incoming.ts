@@ -1,4 +1,4 @@
-import { StatusError } from '../../../kube/status.ts';
+import { badRequest, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { normalize, prune, unknownFields } from '../machinery.ts';
 import type { WriteOptions } from './core.ts';
@@ -20,8 +20,16 @@ export function checkFields(definition: Definition, object: KubeObject, options:
 export function decodeFields(definition: Definition, object: KubeObject, options: WriteOptions): KubeObject {
   checkFields(definition, object, options);
   const schema = options.fieldValidation && !definition.custom && definition.schema();
-  return schema ? (normalize(schema, object) as unknown as KubeObject) : object;
+  if (!schema) return object;
+  try {
+    return normalize(schema, object) as unknown as KubeObject;
+  } catch (error) {
+    if (error instanceof StatusError) throw badRequest(`${unhandled(definition)}: ${error.message}`);
+    throw error;
+  }
 }
+
+const unhandled = ({ kind, version }: Definition): string => `${kind} in version "${version}" cannot be handled as a ${kind}`;
 
 /** What decoding strictly would say; built-in and custom kinds word it differently. */
 export const strictError = (definition: Definition, texts: readonly string[]): StatusError => {

@@ -65,7 +65,7 @@ function decodeToken(text: string): Token {
   } catch {
     // Told below, like a token of another shape.
   }
-  throw badRequest('continue key is not valid: the token cannot be decoded');
+  throw badRequest('invalid continue token: continue key is not valid: the token cannot be decoded');
 }
 
 /** From which revision, and where in it, a list is read. */
@@ -90,7 +90,9 @@ function position(core: Core, definition: Definition, request: ListRequest): { r
 export function parseVersion(text: string | undefined): number {
   if (!text) return 0;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  throw badRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+  );
 }
 
 export function tooLargeVersion(wanted: number, current: number): StatusError {

@@ -36,7 +36,9 @@ export function settleNamespace(definition: Definition, metadata: Partial<Object
 }
 
 export function checkName(name: string, metadata: Partial<ObjectMeta>): void {
-  if (metadata.name === undefined || metadata.name === '') throw badRequest('name must be provided');
+  if (metadata.name === undefined || metadata.name === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
   if (metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }

@@ -27,9 +27,9 @@ export function update(
   if (!stored) throw notFound(definition, name);
   const old = toVersion(definition, stored);
   const changed = change(old);
-  changed.apiVersion = definition.apiVersion;
-  changed.kind = definition.kind;
-  const object = decodeFields(definition, changed, options);
+  const { metadata, ...rest } = decodeFields(definition, changed, options);
+  const { apiVersion: _version, kind: _kind, ...fields } = rest;
+  const object: KubeObject = { apiVersion: definition.apiVersion, kind: definition.kind, metadata, ...fields };
   checkName(name, object.metadata);
   settleNamespace(definition, object.metadata, namespace);
   checkPreconditions(definition, object.metadata, old.metadata, options);
@@ -60,7 +60,12 @@ export function update(
 function checkPreconditions(definition: Definition, metadata: ObjectMeta, old: ObjectMeta, options: UpdateOptions): void {
   const { resourceVersion, uid, name } = metadata;
   if (uid && uid !== old.uid) {
-    throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.uid}`);
+    const place = `/registry/${definition.custom ? definition.table : definition.plural}/${keyOf(old.namespace, name)}`;
+    throw conflict(
+      definition,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${place}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.uid}`,
+    );
   }
   if (!resourceVersion && options.replaces && definition.strategy.conditionalUpdate) {
     throw invalid(definition, name, [

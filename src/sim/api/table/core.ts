@@ -51,8 +51,8 @@ const deletable = (o: KubeObject, phase: string | undefined): string => (o.metad
 /** As pkg/printers/internalversion prints them. */
 export const coreColumns = {
   '/namespaces': [nameColumn, text('Status', (n: Namespace) => n.status?.phase), age()],
-  '/configmaps': [nameColumn, integer('Data', (c: ConfigMap) => count(c.data) + count(c.binaryData)), age()],
-  '/secrets': [nameColumn, text('Type', (s: Secret) => s.type), integer('Data', (s: Secret) => count(s.data)), age()],
+  '/configmaps': [nameColumn, text('Data', (c: ConfigMap) => count(c.data) + count(c.binaryData)), age()],
+  '/secrets': [nameColumn, text('Type', (s: Secret) => s.type), text('Data', (s: Secret) => count(s.data)), age()],
   '/serviceaccounts': [nameColumn, age()],
   '/events': [
     text('Last Seen', lastSeen),
