@@ -71,7 +71,7 @@ export function endpointSliceController(context: CoreContext): Controller {
   /** Endpoints stay in the slice that they are in; new ones go where there is room, then into unused or new slices. */
   function fill(service: Service, group: Group, slices: EndpointSlice[], spare: EndpointSlice[]): void {
     const left = new Map(group.endpoints);
-    const contents = slices.map((slice) => {
+    const contents: { slice: EndpointSlice | undefined; endpoints: Endpoint[] }[] = slices.map((slice) => {
       const kept = (slice.endpoints ?? []).flatMap((endpoint) => left.get(endpoint.targetRef?.uid ?? '') ?? []);
       for (const endpoint of kept) left.delete(endpoint.targetRef!.uid!);
       return { slice: slice, endpoints: kept };
