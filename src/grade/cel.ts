@@ -17,12 +17,13 @@ for (const [sign, apply] of Object.entries(arithmetic)) {
   environment.registerOperator(`int ${sign} double: double`, (a: bigint, b: number) => apply(Number(a), b));
 }
 
-const parsed = new Map<string, (context: Record<string, unknown>) => unknown>();
+type Program = (context: Record<string, unknown>) => unknown;
+const parsed = new Map<string, Program>();
 
-function program(expression: string) {
-  let found = parsed.get(expression);
-  if (!found) parsed.set(expression, (found = environment.parse(expression) as never));
-  return found!;
+function program(expression: string): Program {
+  const found = parsed.get(expression) ?? environment.parse(expression);
+  parsed.set(expression, found);
+  return found;
 }
 
 const firstLine = (error: unknown): string => messageOf(error).split('\n')[0]!;
