@@ -1,4 +1,4 @@
-import { forbidden, methodNotSupported, StatusError } from '../../../kube/status.ts';
+import { forbidden, StatusError } from '../../../kube/status.ts';
 import { KindlabError, messageOf } from '../../../base/errors.ts';
 import { authorized } from '../auth/authorize.ts';
 import { impersonate } from '../auth/impersonate.ts';
@@ -7,6 +7,7 @@ import type { Definition } from '../registry/definition.ts';
 import { review } from '../subresources/reviews.ts';
 import { readObject } from './body.ts';
 import type { ServerContext } from './context.ts';
+import { methodNotAllowed, unknownResource } from './errors.ts';
 import { negotiate } from './media.ts';
 import { jsonResponse, warningHeader, type ApiRequest, type ApiResponse } from './message.ts';
 import { flag } from './parameters.ts';
@@ -35,8 +36,6 @@ export const createHandler =
     return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : response;
   };
 
-const unknownResource = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
-
 async function route(context: ServerContext, request: ApiRequest, warn: (text: string) => void): Promise<ApiResponse> {
   const path = parseResourcePath(request.path);
   if (!path) {
@@ -54,7 +53,7 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
   if (path.subresource !== undefined) return handleSubresource(call);
   if (!definition.verbs.includes('get') && !definition.verbs.includes('list')) return virtual(call);
   if (definition.namespaced && path.namespace === undefined && (path.name !== undefined || !['GET', 'HEAD'].includes(request.method))) {
-    throw request.method === 'POST' || path.name === undefined ? methodNotSupported(definition, request.method) : unknownResource();
+    throw request.method === 'POST' || path.name === undefined ? methodNotAllowed() : unknownResource();
   }
   return handleResource(call);
 }
@@ -62,7 +61,7 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
 /** Kinds that are only asked: reviews. */
 async function virtual(call: Call): Promise<ApiResponse> {
   const { context, request, path, definition } = call;
-  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  if (request.method !== 'POST') throw methodNotAllowed();
   negotiate(request.header('accept'));
   const { object } = await readObject(request);
   const { apiVersion, kind } = definition;

@@ -1,4 +1,4 @@
-import { methodNotSupported, notFound, StatusError } from '../../../kube/status.ts';
+import { notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { DeleteOptions } from '../client.ts';
 import type { Json } from '../machinery.ts';
@@ -10,6 +10,7 @@ import { listPage, parseVersion, tooLargeVersion, type ListRequest } from '../re
 import { update } from '../registry/update.ts';
 import { readObject } from './body.ts';
 import type { ServerContext } from './context.ts';
+import { methodNotAllowed } from './errors.ts';
 import { negotiate, type Format } from './media.ts';
 import { jsonResponse, type ApiRequest, type ApiResponse } from './message.ts';
 import { flag, includeObject, number, text, writeOptions } from './parameters.ts';
@@ -37,7 +38,7 @@ export const answer = async (call: Call, status: number, object: KubeObject, for
 
 /** The main endpoint of a resource: collections and objects, by verb. */
 export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
-  const { request, path, definition } = call;
+  const { request, path } = call;
   const format = negotiate(request.header('accept'));
   if (path.name === undefined) {
     switch (request.method) {
@@ -62,7 +63,7 @@ export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
         return deleteOne(call, format);
     }
   }
-  throw methodNotSupported(definition, request.method);
+  throw methodNotAllowed();
 }
 
 export function get(call: Call, format: Format): ApiResponse {

@@ -1,4 +1,4 @@
-import { methodNotSupported, notFound } from '../../../kube/status.ts';
+import { badRequest } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { withEphemeralContainers } from '../subresources/ephemeral-containers.ts';
 import { bind, type BindingTarget } from '../subresources/binding.ts';
@@ -8,6 +8,7 @@ import { requestToken } from '../subresources/token.ts';
 import type { DeleteOptions } from '../client.ts';
 import { update } from '../registry/update.ts';
 import { readObject } from './body.ts';
+import { methodNotAllowed, unknownResource } from './errors.ts';
 import { negotiate, type Format } from './media.ts';
 import { jsonResponse, type ApiResponse } from './message.ts';
 import { writeOptions } from './parameters.ts';
@@ -22,7 +23,7 @@ const success = (code: number): string => JSON.stringify({ kind: 'Status', apiVe
 export async function handleSubresource(call: Call): Promise<ApiResponse> {
   const { path, definition, request } = call;
   const subresource = path.subresource!;
-  if (!(subresource in definition.subresources)) throw notFound({ group: '', plural: path.plural }, `${path.name}/${subresource}`);
+  if (!(subresource in definition.subresources)) throw unknownResource();
   switch (subresource) {
     case 'scale':
       return scale(call);
@@ -55,7 +56,7 @@ function sameKind(call: Call, format: Format, subresource: string): Promise<ApiR
     case 'PATCH':
       return patch(call, format, subresource);
     default:
-      throw methodNotSupported(call.definition, call.request.method);
+      throw methodNotAllowed();
   }
 }
 
@@ -64,7 +65,7 @@ async function scale(call: Call): Promise<ApiResponse> {
   const { core } = context;
   const namespace = namespaceOf(call);
   if (request.method === 'GET') return jsonResponse(200, JSON.stringify(getScale(core, definition, namespace, path.name!)));
-  if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotSupported(definition, request.method);
+  if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
   const { fieldValidation: _unknown, ...options } = writeOptions(request, 'UpdateOptions', call.warn);
   let change: (old: Scale) => Scale;
   if (request.method === 'PUT') {
@@ -80,8 +81,8 @@ async function scale(call: Call): Promise<ApiResponse> {
 }
 
 async function eviction(call: Call): Promise<ApiResponse> {
-  const { context, definition, path, request } = call;
-  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  const { context, path, request } = call;
+  if (request.method !== 'POST') throw methodNotAllowed();
   const { object } = await readObject(request);
   const wanted = (object['deleteOptions'] ?? {}) as DeleteOptions & { dryRun?: string[] };
   const options = writeOptions(request, 'CreateOptions', call.warn);
@@ -92,17 +93,19 @@ async function eviction(call: Call): Promise<ApiResponse> {
 }
 
 async function binding(call: Call): Promise<ApiResponse> {
-  const { context, definition, path, request } = call;
-  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  const { context, path, request } = call;
+  if (request.method !== 'POST') throw methodNotAllowed();
   const { object } = await readObject(request);
+  const { name } = (object['metadata'] ?? {}) as { name?: string };
+  if (name !== path.name) throw badRequest('name in URL does not match name in Binding object');
   bind(context.core, path.namespace!, path.name!, (object['target'] ?? { name: '' }) as BindingTarget);
   await context.core.store.committed();
   return jsonResponse(201, success(201));
 }
 
 async function token(call: Call): Promise<ApiResponse> {
-  const { context, definition, path, request } = call;
-  if (request.method !== 'POST') throw methodNotSupported(definition, request.method);
+  const { context, path, request } = call;
+  if (request.method !== 'POST') throw methodNotAllowed();
   const { object } = await readObject(request);
   return jsonResponse(201, JSON.stringify(requestToken(context.core, context.tokens, path.namespace!, path.name!, object)));
 }

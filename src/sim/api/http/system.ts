@@ -59,8 +59,10 @@ function discovery({ core, address }: ServerContext, { path, header }: ApiReques
   return undefined;
 }
 
-function health({ path, query }: ApiRequest): ApiResponse {
-  const [, kind = '', check] = path.split('/');
+function health({ path, query }: ApiRequest): ApiResponse | undefined {
+  const [, kind = '', ...parts] = path.split('/');
+  const check = parts.length > 0 ? parts.join('/') : undefined;
+  if (check && !checks.includes(check)) return undefined;
   const verbose = query.has('verbose') && check === undefined;
   const text = verbose ? `${checks.map((name) => `[+]${name} ok`).join('\n')}\n${kind} check passed\n` : 'ok';
   return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text };

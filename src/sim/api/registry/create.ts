@@ -49,7 +49,10 @@ export function insert(
   metadata.creationTimestamp = nowOf(core);
   if (definition.strategy.generation) metadata.generation = 1;
   else delete metadata.generation;
-  if (hasStatus(definition) && !definition.strategy.keepsStatusOnCreate) delete object['status'];
+  if (hasStatus(definition) && !definition.strategy.keepsStatusOnCreate) {
+    if (definition.custom) delete object['status'];
+    else object['status'] = deepCopy(definition.strategy.emptyStatus ?? {});
+  }
   // A taken name is drawn again, as upstream does, up to 8 times.
   for (let attempt = 0; generates && attempt < 8; attempt++) {
     metadata.name = generatedName(metadata.generateName!, core.random);

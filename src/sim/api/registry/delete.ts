@@ -45,14 +45,19 @@ export function remove(
 
 function checkPreconditions(definition: Definition, object: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion, name } = object.metadata;
+  const ofKind = { group: definition.group, plural: definition.kind };
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
-    throw conflict(definition, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+    throw conflict(
+      ofKind,
+      name,
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
   }
   if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
     throw conflict(
-      definition,
+      ofKind,
       name,
-      `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     );
   }
 }
@@ -88,7 +93,7 @@ function beginDeletion(core: Core, definition: Definition, object: KubeObject, r
   }
   if (!held && grace === 0) return false;
   metadata.deletionTimestamp = rfc3339(core.clock.now() + grace * 1000);
-  metadata.deletionGracePeriodSeconds = grace;
+  if (!strategy.ungraceful) metadata.deletionGracePeriodSeconds = grace;
   if (metadata.generation) metadata.generation += 1;
   strategy.terminating?.(object, core);
   return true;

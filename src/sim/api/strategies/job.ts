@@ -23,6 +23,7 @@ export const jobStrategy: Strategy = {
       'controller-uid': uid,
       'job-name': name,
     };
+    job.metadata.labels ??= { ...metadata.labels };
     spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid } };
   },
 };

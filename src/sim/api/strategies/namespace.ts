@@ -28,6 +28,7 @@ export const namespaceStrategy: Strategy = {
     namespace.spec = { ...namespace.spec, ...(finalizers && { finalizers }) };
     if (!finalizers) delete namespace.spec.finalizers;
   },
+  ungraceful: true,
   held: (object) => ((object as Namespace).spec?.finalizers?.length ?? 0) > 0,
   terminating: (object) => void (statusOf(object)['phase'] = 'Terminating'),
   mayDelete(object) {

@@ -28,7 +28,7 @@ export const serviceStrategy: Strategy = {
       return [
         refused(
           'spec.clusterIPs',
-          `[]string{${JSON.stringify(spec.clusterIP)}}`,
+          JSON.stringify([spec.clusterIP]),
           `failed to allocate IP ${spec.clusterIP}: the provided network does not match the current range`,
         ),
       ];
@@ -37,7 +37,7 @@ export const serviceStrategy: Strategy = {
       ? [
           refused(
             'spec.clusterIPs',
-            `[]string{${JSON.stringify(spec.clusterIP)}}`,
+            JSON.stringify([spec.clusterIP]),
             `failed to allocate IP ${spec.clusterIP}: provided IP is already allocated`,
           ),
         ]
@@ -65,8 +65,10 @@ function allocate(service: Service, spec: Spec, before: Spec | undefined, core: 
   spec.internalTrafficPolicy ??= 'Cluster';
   spec.clusterIP ||= spec.clusterIPs?.[0] || before?.clusterIP || allocateAddress(takenAddresses(core, own), core.random);
   spec.clusterIPs ??= before?.clusterIPs ?? [spec.clusterIP];
-  spec.ipFamilies ??= before?.ipFamilies ?? ['IPv4'];
-  spec.ipFamilyPolicy ??= before?.ipFamilyPolicy ?? 'SingleStack';
+  // Without a selector, who fills in the endpoints may use either family.
+  const anyFamily = spec.clusterIP === 'None' && !spec.selector;
+  spec.ipFamilies ??= before?.ipFamilies ?? (anyFamily ? ['IPv4', 'IPv6'] : ['IPv4']);
+  spec.ipFamilyPolicy ??= before?.ipFamilyPolicy ?? (anyFamily ? 'RequireDualStack' : 'SingleStack');
   const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
   if (external) spec.externalTrafficPolicy ??= 'Cluster';
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;

@@ -15,6 +15,8 @@ export interface Strategy {
   statusMetadata?: 'free' | 'labels-kept' | 'kept';
   /** Whether creation drops the status (default true where there is a status subresource). */
   keepsStatusOnCreate?: boolean;
+  /** The status of a new object, for kinds whose types have fields that are always written (default: {}). */
+  emptyStatus?: Readonly<Record<string, unknown>>;
   /** PUT needs a resourceVersion. */
   conditionalUpdate?: boolean;
   /** PUT of a name that does not exist creates it. */
@@ -39,6 +41,8 @@ export interface Strategy {
   held?(object: KubeObject): boolean;
   /** When deletion begins and the object stays. */
   terminating?(object: KubeObject, core: Core): void;
+  /** A deletion that waits notes no grace period. */
+  ungraceful?: boolean;
   /** Runs on the copy that is to be marked; may add finalizers. Not for a dry run. */
   beforeDelete?(object: KubeObject, core: Core): void;
   /** Throws where the object must not be deleted. */

@@ -1,13 +1,14 @@
-import { badRequest, methodNotSupported, StatusError } from '../../../kube/status.ts';
+import { badRequest, StatusError } from '../../../kube/status.ts';
 import { messageOf } from '../../../base/errors.ts';
+import { methodNotAllowed } from '../http/errors.ts';
 import { flag, number, text } from '../http/parameters.ts';
 import type { Call } from '../http/resource.ts';
 import type { ApiResponse } from '../http/message.ts';
 import { resolveContainer } from './containers.ts';
 
 /** GET …/pods/NAME/log: text, followed if asked for. */
-export async function logs({ context, request, path, definition }: Call): Promise<ApiResponse> {
-  if (request.method !== 'GET') throw methodNotSupported(definition, request.method);
+export async function logs({ context, request, path }: Call): Promise<ApiResponse> {
+  if (request.method !== 'GET') throw methodNotAllowed();
   const { query } = request;
   const { core } = context;
   const { pod, container } = resolveContainer(core, path.namespace!, path.name!, text(query, 'container'));

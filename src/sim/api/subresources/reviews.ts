@@ -38,7 +38,7 @@ export function review(
   namespace?: string,
 ): Json | undefined {
   const spec = (object['spec'] ?? {}) as ReviewSpec;
-  const answer = (status: Json): Json => ({ ...object, metadata: { creationTimestamp: null, ...(object['metadata'] as object) }, status });
+  const answer = (status: Json): Json => ({ ...object, metadata: { ...(object['metadata'] as object) }, status });
   switch (kind) {
     case 'SelfSubjectReview': {
       const { username, uid, groups, extra } = user;

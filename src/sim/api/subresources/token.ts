@@ -16,7 +16,7 @@ export function requestToken(core: Core, tokens: Tokens, namespace: string, name
   const spec = (request['spec'] ?? {}) as { expirationSeconds?: number; audiences?: string[]; boundObjectRef?: BoundObject };
   const seconds = spec.expirationSeconds ?? defaultSeconds;
   if (seconds < minSeconds) {
-    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       {
         reason: 'FieldValueInvalid',
         message: `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`,
