@@ -15,8 +15,8 @@ export interface ProgramIo {
   argv: readonly string[];
   /** All of standard input, or undefined where none is attached. */
   stdin?: AsyncIterable<Uint8Array> | undefined;
-  stdout(text: string): void;
-  stderr(text: string): void;
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
   signal: AbortSignal;
   tty?: boolean;
   cwd?: string;
@@ -29,7 +29,7 @@ export type Program = (io: ProgramIo, container: ContainerContext) => Promise<nu
 /** What a running container sees of its world. */
 export interface ContainerContext {
   /** The pod as it is now in the API. */
-  pod(): Pod;
+  pod: () => Pod;
   container: Container;
   /** Environment with valueFrom resolved. */
   env: Record<string, string>;

@@ -23,6 +23,9 @@ BUG_REPORT_URL="https://bugs.debian.org/"
 /** Sizes as recorded on a Kind node (facts/recorded/migration.txt). */
 const cniBinaries = { bridge: 3981474, 'host-local': 3010722, loopback: 2965666, portmap: 3551394, ptp: 3821730 };
 
+/** Folders that a new Kind node has, beside those of its files. */
+export const initialFolders = ['/etc/cni/net.d', '/var/log/pods', '/var/log/containers', '/root', '/run', '/tmp', '/proc', '/dev'];
+
 /** What a new Kind node has on its disk, as far as learners look. */
 export function initialFiles(name: string, spec: MachineRecord['spec']): InitialFile[] {
   const gateway = spec.address.replace(/\d+\.\d+$/, '0.1');

@@ -2,7 +2,7 @@ import { sleep, type Cancel, type Clock } from '../../base/clock.ts';
 import { Emitter } from '../../base/events.ts';
 import { FileTree } from './file-tree.ts';
 import type { Machine } from './machine.ts';
-import { initialFiles } from './node-files.ts';
+import { initialFiles, initialFolders } from './node-files.ts';
 import type { RecordStore } from './record-store.ts';
 import type { MachineRecord } from './records.ts';
 import { StoredSlots } from './slots.ts';
@@ -56,7 +56,7 @@ export class SimulatedMachine implements Machine {
     this.#power = stored?.power ?? 'on';
     if (stored) this.files.load(stored.files);
     else for (const file of initialFiles(name, spec)) this.files.write(file.path, file.text, file);
-    if (!stored) this.files.mkdir('/etc/cni/net.d');
+    if (!stored) for (const folder of initialFolders) this.files.mkdir(folder);
     this.#save();
   }
 

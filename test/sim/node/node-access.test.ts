@@ -127,6 +127,9 @@ test("a node's shell sees its files, its devices and its containers", async () =
   expect((await run('crictl', 'ps')).out).toMatch(/kindlab\/web:2 .* Running .* c .* web .* shop\n/);
   expect((await run('systemctl', 'is-active', 'kubelet')).out).toBe('active\n');
   expect((await run('journalctl', '-u', 'kubelet')).out).toContain('reason="Started" message="Container started"');
+  expect((await run('sh', '-c', 'cat /var/log/pods/shop_web_*/c/0.log')).out).toMatch(
+    /^2026-11-23T17:00:\d\d\.\d{9}Z stdout F listening on :8080\n$/,
+  );
   expect(await run('nosuch')).toEqual({ code: 127, out: expect.stringContaining('executable file not found in $PATH') });
 });
 

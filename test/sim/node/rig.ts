@@ -13,6 +13,8 @@ import { Store } from '../../../src/sim/store/store.ts';
 
 export const born = Date.parse('2026-11-23T17:00:00Z');
 
+const nodeOwners: Record<string, string> = { '172.18.0.3': 'node:lab-control-plane', '172.18.0.2': 'node:lab-worker' };
+
 /** A network in which every sandbox reaches every other, by address; `outcomes` decides by host name. */
 export class FlatNetwork implements Network {
   readonly outcomes = new Map<string, Outcome>();
@@ -27,7 +29,8 @@ export class FlatNetwork implements Network {
     this.asked++;
     const forced = this.outcomes.get(host);
     const sandbox = this.#sandboxes.byIp(host);
-    const listener = sandbox && this.#sandboxes.listener(sandbox.podUid, port, protocol === 'UDP' ? 'UDP' : 'TCP');
+    const owner = sandbox?.podUid ?? nodeOwners[host];
+    const listener = owner === undefined ? undefined : this.#sandboxes.listener(owner, port, protocol === 'UDP' ? 'UDP' : 'TCP');
     const outcome = forced ?? (listener ? 'connected' : sandbox ? 'refused' : 'timeout');
     const answer =
       http && outcome === 'connected'
@@ -121,7 +124,7 @@ export class NodeRig {
   create(name: string, container: Partial<Container>, spec: Partial<PodSpec> = {}): Pod {
     return this.api.create(r.pods, {
       metadata: { name, namespace: 'shop' },
-      spec: { nodeName: 'lab-worker', containers: [{ name: 'c', image: 'kindlab/web:2', ...container }], ...spec } as PodSpec,
+      spec: { nodeName: 'lab-worker', containers: [{ name: 'c', image: 'kindlab/web:2', ...container }], ...spec },
     });
   }
 

@@ -11,10 +11,10 @@ interface ContainerProbesOptions {
   state: ContainerState;
   process: ContainerProcess;
   podIp: string;
-  onChange(): void;
-  onUnhealthy(message: string): void;
+  onChange: () => void;
+  onUnhealthy: (message: string) => void;
   /** The liveness or the startup probe has failed for good. */
-  onFailed(kind: ProbeKind): void;
+  onFailed: (kind: ProbeKind) => void;
 }
 
 /** The probes of one run of a container: the startup probe first, then the other two. */

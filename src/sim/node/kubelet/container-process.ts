@@ -17,11 +17,11 @@ export interface ProcessOptions {
   state: ContainerState;
   env: Record<string, string>;
   files: NodeFiles;
-  pod(): Pod;
+  pod: () => Pod;
   resumed: boolean;
   /** Something that is to be stored has changed, but no state. */
-  onActivity(): void;
-  onExit(code: number, reason: string | undefined): void;
+  onActivity: () => void;
+  onExit: (code: number, reason: string | undefined) => void;
 }
 
 /** The process of a running container, in this process's memory. */

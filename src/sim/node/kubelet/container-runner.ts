@@ -24,12 +24,12 @@ export interface RunnerOptions {
   container: Container;
   kind: ContainerKind;
   state: ContainerState;
-  pod(): Pod;
-  podIp(): string;
-  view(container: Container): NodeFiles;
+  pod: () => Pod;
+  podIp: () => string;
+  view: (container: Container) => NodeFiles;
   /** A state has changed: store it, report it, go on. */
-  onChange(): void;
-  onActivity(): void;
+  onChange: () => void;
+  onActivity: () => void;
 }
 
 export const newContainerState = (waitsFor: string): ContainerState => ({
@@ -274,7 +274,7 @@ export class ContainerRunner {
   #preStop(graceMs: number, then: () => void): void {
     const hook = this.container.lifecycle?.preStop;
     if (!hook) return then();
-    if (hook.sleep) return this.#after(Math.min(graceMs, Number(hook.sleep.seconds) * 1000), then);
+    if (hook.sleep) return this.#after(Math.min(graceMs, hook.sleep.seconds * 1000), then);
     if (!hook.exec?.command) return then();
     let done = false;
     const once = () => {

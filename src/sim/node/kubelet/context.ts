@@ -26,8 +26,8 @@ export interface NodeContext {
   random: () => number;
   images: ImageRegistry;
   sandboxes: SandboxStore;
-  network(): Network;
-  plugin(type: string): CniPlugin | undefined;
+  network: () => Network;
+  plugin: (type: string) => CniPlugin | undefined;
   run: RunInContainer;
 }
 
@@ -36,5 +36,5 @@ export interface KubeletContext extends NodeContext {
   machine: SimulatedMachine;
   events: EventRecorder;
   /** The pod as it is now in the API; undefined when it is gone. */
-  current(pod: Pod): Pod | undefined;
+  current: (pod: Pod) => Pod | undefined;
 }

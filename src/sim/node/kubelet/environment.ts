@@ -63,7 +63,7 @@ function valueFrom(
   if (source.fieldRef) return fieldValue(pod, source.fieldRef.fieldPath, podIp, node);
   if (source.resourceFieldRef) {
     const [kind, name] = source.resourceFieldRef.resource.split('.') as ['limits' | 'requests', string];
-    return String(container.resources?.[kind]?.[name] ?? '0');
+    return container.resources?.[kind]?.[name] ?? '0';
   }
   const ref = source.configMapKeyRef ?? source.secretKeyRef;
   if (!ref) return '';

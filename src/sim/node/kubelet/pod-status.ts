@@ -72,7 +72,7 @@ export function podStatus(pod: Pod, state: PodState, host: { address: string }, 
     });
   const ip = state.sandbox?.ip;
   const inits = statuses(pod.spec?.initContainers, true);
-  const ephemeral = statuses(pod.spec?.ephemeralContainers as Container[] | undefined);
+  const ephemeral = statuses(pod.spec?.ephemeralContainers);
   return {
     ...before,
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),

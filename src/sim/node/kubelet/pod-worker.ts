@@ -87,7 +87,7 @@ export class PodWorker {
 
   update(pod: Pod): void {
     this.#pod = pod;
-    for (const container of pod.spec?.ephemeralContainers ?? []) this.#runner(container as Container, 'ephemeral');
+    for (const container of pod.spec?.ephemeralContainers ?? []) this.#runner(container, 'ephemeral');
     this.sync();
   }
 
@@ -243,7 +243,7 @@ export class PodWorker {
     const { initContainers = [], containers = [], ephemeralContainers = [] } = this.#pod.spec ?? {};
     for (const container of initContainers) yield ['init', container];
     for (const container of containers) yield ['app', container];
-    for (const container of ephemeralContainers) yield ['ephemeral', container as Container];
+    for (const container of ephemeralContainers) yield ['ephemeral', container];
   }
 
   #runner(container: Container, where: 'init' | 'app' | 'ephemeral'): ContainerRunner {

@@ -18,8 +18,8 @@ interface ProberOptions {
   startedAt: number;
   podIp: string;
   /** Told on every change of the verdict, after the thresholds. */
-  onResult(ok: boolean): void;
-  onFailure(message: string): void;
+  onResult: (ok: boolean) => void;
+  onFailure: (message: string) => void;
 }
 
 /** One probe of one container, again and again until it is stopped. */

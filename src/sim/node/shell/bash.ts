@@ -10,15 +10,15 @@ export interface ScriptOptions {
   stdin: string;
   cwd: string;
   env: Record<string, string>;
-  out(text: string): void;
-  err(text: string): void;
+  out: (text: string) => void;
+  err: (text: string) => void;
   signal: AbortSignal;
 }
 
 /** The commands that just-bash brings. Loads it. */
 export async function knowsCommand(name: string): Promise<boolean> {
   const { getCommandNames } = await import('just-bash');
-  return (getCommandNames() as string[]).includes(name);
+  return getCommandNames().includes(name);
 }
 
 /** Runs a script in a host's namespaces. just-bash is loaded with the first one. */

@@ -24,8 +24,8 @@ export interface CommandIo {
   /** All of standard input. */
   stdin(): Promise<string>;
   cwd: string;
-  out(text: string): void;
-  err(text: string): void;
+  out: (text: string) => void;
+  err: (text: string) => void;
   signal: AbortSignal;
 }
 

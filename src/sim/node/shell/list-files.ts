@@ -5,7 +5,7 @@ import type { Command, Host } from './command.ts';
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 function modeText({ directory, mode }: FileStat): string {
-  const bits = [...'rwxrwxrwx'].map((letter, i) => (mode & (1 << (8 - i)) ? letter : '-'));
+  const bits = Array.from('rwxrwxrwx', (letter, i) => (mode & (1 << (8 - i)) ? letter : '-'));
   if (mode & 0o1000) bits[8] = 't';
   return (directory ? 'd' : '-') + bits.join('');
 }

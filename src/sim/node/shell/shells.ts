@@ -11,6 +11,7 @@ import type { PodWorker } from '../kubelet/pod-worker.ts';
 import { imageCommands, inContainers, inHostNetwork, onNodes } from './commands.ts';
 import type { Host } from './command.ts';
 import { execute } from './execute.ts';
+import { withLogs } from './log-files.ts';
 
 export interface ExecTarget {
   namespace: string;
@@ -23,8 +24,8 @@ interface ShellsOptions {
   clock: Clock;
   kubelets: ReadonlyMap<string, Kubelet>;
   images: { find(image: string): ImageBehaviour };
-  find(target: ExecTarget): PodWorker | undefined;
-  network(): Network;
+  find: (target: ExecTarget) => PodWorker | undefined;
+  network: () => Network;
 }
 
 const missing = (command: string): string =>
@@ -109,7 +110,7 @@ export class Shells {
       hostname: node,
       origin: { node },
       address: machine.address,
-      files: machine.files,
+      files: withLogs(kubelet),
       env,
       clock,
       network: network(),

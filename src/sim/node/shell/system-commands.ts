@@ -14,7 +14,7 @@ export const uname: Command = (args, host, io) => {
   };
   const wanted = args.join('').replaceAll('-', '') || 's';
   io.out(
-    `${[...'snrvmo']
+    `${Array.from('snrvmo')
       .filter((flag) => wanted.includes('a') || wanted.includes(flag))
       .map((flag) => parts[flag])
       .join(' ')}\n`,

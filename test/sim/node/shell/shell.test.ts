@@ -21,7 +21,7 @@ async function run(
   argv: string[],
   stdin?: string,
   files: Record<string, string> = {},
-  options: { tty?: boolean; signal?: AbortSignal } = {},
+  options: { tty?: boolean; signal?: AbortSignal; onOutput?: (text: string) => void } = {},
 ) {
   const clock = new VariableClock(0);
   clock.play(1_000);
@@ -42,7 +42,10 @@ async function run(
   let stderr = '';
   const io = {
     argv,
-    stdout: (text: string) => void (stdout += text),
+    stdout(text: string) {
+      stdout += text;
+      options.onOutput?.(text);
+    },
     stderr: (text: string) => void (stderr += text),
     signal: options.signal ?? new AbortController().signal,
     ...(options.tty && { tty: true }),
@@ -127,11 +130,10 @@ test('a command that is not there is no command', async () => {
 
 test('a loop speaks as it goes, and ends when its caller goes', async () => {
   const abort = new AbortController();
-  const signal = abort.signal;
-  const timer = setTimeout(() => abort.abort(), 100);
-  const { stdout } = await run(['sh', '-c', 'n=0; while true; do n=$((n+1)); echo round $n; sleep 20; done'], undefined, {}, { signal });
-  clearTimeout(timer);
-  expect(stdout.split('\n').slice(0, 2)).toEqual(['round 1', 'round 2']);
+  const onOutput = (text: string) => text.includes('round 2') && abort.abort();
+  const script = 'n=0; while true; do n=$((n+1)); echo round $n; sleep 20; done';
+  const { stdout } = await run(['sh', '-c', script], undefined, {}, { signal: abort.signal, onOutput });
+  expect(stdout).toBe('round 1\nround 2\n');
 });
 
 test('statements keep variables, the folder and the last exit code between them, and exit ends the script', async () => {
