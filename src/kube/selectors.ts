@@ -2,7 +2,7 @@ import { labelValue, qualifiedName } from './names.ts';
 import { badRequest } from './status.ts';
 import type { LabelSelector } from './types.ts';
 
-export { matchesFields, parseFieldSelector, type FieldRequirement, type FieldSelector } from './field-selectors.ts';
+export { matchesFields, parseFieldSelector } from './field-selectors.ts';
 
 type Operator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | '>' | '<';
 

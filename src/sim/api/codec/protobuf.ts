@@ -118,8 +118,6 @@ function messageOf(apiVersion: string, kind: string): string {
   throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`);
 }
 
-export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
-
 /**
  * Decodes a request body of media type application/vnd.kubernetes.protobuf: `k8s\0` and a runtime.Unknown that holds a built-in
  * kind. The result is as JSON would have it. Throws StatusError 400 for anything else.

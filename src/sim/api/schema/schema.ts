@@ -35,9 +35,6 @@ const byKind = lazy(() => {
   return names;
 });
 
-/** The definition of that name, as `io.k8s.api.core.v1.PodSpec`. */
-export const definition = (name: string): Schema | undefined => builtinScope.definition(name);
-
 /** The schema of a built-in kind; undefined for any other. */
 export function schemaOf(apiVersion: string, kind: string): Schema | undefined {
   const name = byKind().get(`${apiVersion}/${kind}`);

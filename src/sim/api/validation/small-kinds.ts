@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { JsonObject } from '../../../kube/json.ts';
 import { portNumber } from '../../../kube/names.ts';
+import { compareQuantities, tryParseQuantity } from '../../../kube/quantity.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { forbidden, invalid, notSupported, required } from './field.ts';
@@ -66,4 +67,57 @@ export function endpointSlice(object: KubeObject, old: KubeObject | undefined): 
 const port = (value: JsonObject, path: string): StatusCause[] => {
   const given = number(value, 'port');
   return given === undefined ? [] : portNumber(given).map((message) => invalid(`${path}.port`, given, message));
+};
+
+export function endpoints(object: KubeObject): StatusCause[] {
+  return each(object, 'subsets', '').flatMap(({ value, path }) => {
+    const at = path.slice(1);
+    const addresses = ['addresses', 'notReadyAddresses'].flatMap((list) => each(value, list, at));
+    return [
+      ...addresses.flatMap(({ value: address, path: place }) => endpointAddress(text(address, 'ip'), `${place}.ip`)),
+      ...each(value, 'ports', at).flatMap(({ value: item, path: place }) => port({ port: 0, ...item }, place)),
+    ];
+  });
+}
+
+/** Upstream looks twice. */
+const endpointAddress = (ip: string, field: string): StatusCause[] =>
+  isIP(ip) > 0
+    ? []
+    : [
+        invalid(field, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
+        invalid(field, ip, 'must be a valid IP address'),
+      ];
+
+const limitFields = ['default', 'defaultRequest'] as const;
+const limitNames = { default: 'default', defaultRequest: 'default request' };
+
+/** min ≤ default request ≤ default ≤ max, for each resource. */
+export function limitRange(object: KubeObject): StatusCause[] {
+  return each(sub(object, 'spec'), 'limits', 'spec').flatMap(({ value, path }) => {
+    const [min, max] = [sub(value, 'min') ?? {}, sub(value, 'max') ?? {}];
+    const causes = Object.keys(min).flatMap((name) =>
+      above(min[name], max[name])
+        ? [invalid(`${path}.min[${name}]`, min[name], `min value ${min[name]} is greater than max value ${max[name]}`)]
+        : [],
+    );
+    for (const field of limitFields) {
+      for (const [name, amount] of Object.entries(sub(value, field) ?? {})) {
+        const called = `${limitNames[field]} value ${amount}`;
+        if (above(min[name], amount)) {
+          // Upstream shows the minimum for one, and the amount for the other.
+          const shown = field === 'default' ? min[name] : amount;
+          causes.push(invalid(`${path}.${field}[${name}]`, shown, `min value ${min[name]} is greater than ${called}`));
+        }
+        if (above(amount, max[name]))
+          causes.push(invalid(`${path}.${field}[${name}]`, amount, `${called} is greater than max value ${max[name]}`));
+      }
+    }
+    return causes;
+  });
+}
+
+const above = (a: unknown, b: unknown): boolean => {
+  const [first, second] = [tryParseQuantity(String(a ?? '')), tryParseQuantity(String(b ?? ''))];
+  return first !== undefined && second !== undefined && compareQuantities(first, second) > 0;
 };

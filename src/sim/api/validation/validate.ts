@@ -10,7 +10,7 @@ import { pod } from './pod.ts';
 import { clusterRole, networkPolicy, podDisruptionBudget, role, roleBinding } from './policy.ts';
 import { service } from './service.ts';
 import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
-import { endpointSlice, horizontalPodAutoscaler, lease, priorityClass } from './small-kinds.ts';
+import { endpoints, endpointSlice, horizontalPodAutoscaler, lease, limitRange, priorityClass } from './small-kinds.ts';
 import { daemonSet, deployment, replicaSet, statefulSet } from './workloads.ts';
 
 export interface ValidationRequest {
@@ -34,6 +34,8 @@ const validators: Readonly<Record<string, Validate>> = {
   'v1/ConfigMap': configMap,
   'v1/Secret': secret,
   'v1/Node': node,
+  'v1/Endpoints': endpoints,
+  'v1/LimitRange': limitRange,
   'v1/PersistentVolume': persistentVolume,
   'v1/PersistentVolumeClaim': persistentVolumeClaim,
   'apps/v1/Deployment': deployment,
