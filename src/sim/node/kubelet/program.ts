@@ -1,4 +1,4 @@
-import type { ContainerContext, ImageBehaviour } from '../image.ts';
+import type { ContainerContext } from '../image.ts';
 import { plain } from '../images/plain.ts';
 import { isRunnable, runCommand } from '../images/commands.ts';
 import type { ContainerKind } from './container-runner.ts';
@@ -35,5 +35,3 @@ const ending =
     const cancel = context.clock.after(ms, () => context.exit(0));
     context.signal.addEventListener('abort', cancel, { once: true });
   };
-
-export type { ImageBehaviour };
