@@ -108,7 +108,7 @@ export class Controller {
     const name = this.#session?.name;
     this.#session = undefined;
     this.#set(({ busy: _, ...state }) => ({ ...state, session: { lab, name, connection: 'lost' } }));
-    if (error !== undefined) this.#fail(error);
+    if (error !== undefined) this.#notify({ tone: 'bad', text: messageOf(error), fix: 'Enter resumes it; your progress is kept.' });
   }
 
   async #effect(command: Command, terminal: Terminal): Promise<void> {

@@ -280,7 +280,10 @@ describe('a session whose process dies', () => {
     const { calls, events, press, state } = await inLab();
     events.end(new Error('socket hang up'));
     await soon();
-    expect(state()).toMatchObject({ session: { connection: 'lost', name: 'calico-to-cilium' }, notice: { tone: 'bad' } });
+    expect(state()).toMatchObject({
+      session: { connection: 'lost', name: 'calico-to-cilium' },
+      notice: { tone: 'bad', fix: 'Enter resumes it; your progress is kept.' },
+    });
     await press('enter');
     expect(calls).toEqual(['open calico-to-cilium as calico-to-cilium']);
   });
