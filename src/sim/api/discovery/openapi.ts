@@ -24,7 +24,7 @@ export function openapiOf(catalog: Catalog, path: string): Json | undefined {
   if (builtin) return builtin;
   const definitions = customOf(catalog, path.replace(/^apis\//, ''));
   if (definitions.length === 0) return undefined;
-  const borrowed = (openapiDocument('api/v1')?.['components'] as { schemas: Json }).schemas;
+  const borrowed = (openapiDocument('api/v1')!['components'] as { schemas: Json }).schemas;
   const schemas: Json = Object.fromEntries(Object.entries(borrowed).filter(([name]) => name.startsWith('io.k8s.apimachinery.')));
   for (const definition of definitions) Object.assign(schemas, schemasOf(definition));
   return openapiDocumentOf(openapiPaths(definitions.map((d) => ({ ...d, subresourceDetails: d.subresources }))), schemas);

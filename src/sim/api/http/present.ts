@@ -4,20 +4,9 @@ import { toVersion } from '../registry/catalog.ts';
 import type { Core } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
 import type { Page } from '../registry/list.ts';
+import { partialJson } from '../table/partial.ts';
 import { tableJson, type IncludeObject } from '../table/table.ts';
 import type { Format } from './media.ts';
-
-const partials = new WeakMap<object, string>();
-
-/** Metadata alone, as PartialObjectMetadata: made once for an object. */
-export function partialJson(object: KubeObject): string {
-  let text = partials.get(object);
-  if (text === undefined) {
-    text = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(object.metadata)}}`;
-    partials.set(object, text);
-  }
-  return text;
-}
 
 /** One object in the form asked for. `stored` is frozen; it may also be a fresh answer that is not stored. */
 export function objectJson(core: Core, definition: Definition, stored: KubeObject, format: Format, include: IncludeObject): string {

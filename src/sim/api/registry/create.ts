@@ -54,9 +54,11 @@ export function insert(
     else object['status'] = deepCopy(definition.strategy.emptyStatus ?? {});
   }
   // A taken name is drawn again, as upstream does, up to 8 times.
-  for (let attempt = 0; generates && attempt < 8; attempt++) {
-    metadata.name = generatedName(metadata.generateName!, core.random);
-    if (!core.store.get(definition.table, keyOf(namespace, metadata.name))) break;
+  if (generates) {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      metadata.name = generatedName(metadata.generateName!, core.random);
+      if (!core.store.get(definition.table, keyOf(namespace, metadata.name))) break;
+    }
   }
   definition.strategy.prepareCreate?.(object, core);
   if (!definition.hidden) validate(core, definition, object);

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../../kube/types.ts';
 import { jsonOf } from '../../store/object.ts';
-import { partialJson } from '../http/present.ts';
 import { toVersion } from '../registry/catalog.ts';
 import type { Core } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
 import { columnsOf } from './index.ts';
+import { partialJson } from './partial.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
