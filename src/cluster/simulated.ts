@@ -29,15 +29,22 @@ export const simulatedProvider = (configs: string): Provider => ({
     onProgress({ type: 'started', action: 'cluster', title: 'Simulated cluster' });
     const { startSimulatedCluster } = await import('../sim/start.ts');
     const topology = await readTopology(configs, spec.kindConfig);
-    const cluster = await startSimulatedCluster({
-      name: spec.name,
-      workers: spec.workers,
-      cni: spec.cni,
-      folder: join(folder, 'cluster'),
-      manifests: spec.manifests,
-      ...(topology.podCidr && { podCidr: topology.podCidr }),
-      signal,
-      onProgress: (text) => onProgress({ type: 'detail', action: 'cluster', text }),
+    const start = () =>
+      startSimulatedCluster({
+        name: spec.name,
+        workers: spec.workers,
+        cni: spec.cni,
+        folder: join(folder, 'cluster'),
+        manifests: spec.manifests,
+        ...(topology.podCidr && { podCidr: topology.podCidr }),
+        signal,
+        onProgress: (text) => onProgress({ type: 'detail', action: 'cluster', text }),
+      });
+    const cluster = await start().catch((error: unknown) => {
+      // The file was kept aside; what it held is lost, so the cluster is made anew.
+      if (!(error instanceof KindlabError) || error.code !== 'store-corrupt') throw error;
+      onProgress({ type: 'detail', action: 'cluster', text: error.message });
+      return start();
     });
     onProgress({ type: 'ended', action: 'cluster', ms: Date.now() - started });
     return new SimulatedBackend(cluster);
