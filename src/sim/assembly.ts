@@ -43,7 +43,7 @@ export interface AssemblyOptions {
 }
 
 /** Names and addresses as Kind and Docker give them: the control plane last to get an address, as recorded. */
-export function machinesOf({ name, workers }: Topology): NewMachine[] {
+function machinesOf({ name, workers }: Topology): NewMachine[] {
   const address = (i: number): string => `172.18.${Math.floor(i / 256)}.${i % 256}`;
   const names = Array.from({ length: workers }, (_, i) => `${name}-worker${i === 0 ? '' : i + 1}`);
   return [

@@ -44,10 +44,6 @@ export class ObjectCache<T extends KubeObject, Index extends string> {
     return this.#buckets[index].get(value)?.size ?? 0;
   }
 
-  values(index: Index): Iterable<string> {
-    return this.#buckets[index].keys();
-  }
-
   close(): void {
     this.#cancel();
   }

@@ -1,7 +1,7 @@
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** apimachinery's rand.SafeEncodeString: no vowels and nothing that reads like another. */
-export const safeEncode = (text: string): string => Array.from(Buffer.from(text), (byte) => alphabet[byte % alphabet.length]).join('');
+const safeEncode = (text: string): string => Array.from(Buffer.from(text), (byte) => alphabet[byte % alphabet.length]).join('');
 
 /**
  * Stands in for controller.ComputeHash: the same shape (FNV-1a, 32 bits, safe-encoded), over JSON with sorted keys

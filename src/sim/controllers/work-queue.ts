@@ -63,10 +63,6 @@ export class WorkQueue {
     else this.addAfter(key, Math.min(firstDelayMs * 2 ** failures, longestDelayMs));
   }
 
-  get waiting(): number {
-    return this.#ready.size;
-  }
-
   clear(): void {
     for (const cancel of this.#later.values()) cancel();
     this.#later.clear();

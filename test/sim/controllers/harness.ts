@@ -7,7 +7,7 @@ import { Catalog } from '../../../src/sim/api/registry/catalog.ts';
 import type { ApiClient } from '../../../src/sim/api/client.ts';
 import { coreContext, type CoreContext } from '../../../src/sim/controllers/core-context.ts';
 import { coreControllers } from '../../../src/sim/controllers/index.ts';
-import { ControllerManager, keyOf, splitKey } from '../../../src/sim/controllers/manager.ts';
+import { ControllerManager, splitKey } from '../../../src/sim/controllers/manager.ts';
 import type { Controller } from '../../../src/sim/controllers/controller.ts';
 import { allResources } from '../../../src/sim/controllers/catalog.ts';
 import { scheduler } from '../../../src/sim/scheduler/scheduler.ts';
@@ -112,5 +112,3 @@ function hollowKubelets({ api, clock }: CoreContext): Controller {
     },
   };
 }
-
-export { keyOf };
