@@ -14,6 +14,7 @@ import type { NodeAccess } from './node-access.ts';
 import { kubeconfig } from './pki/kubeconfig.ts';
 import { openPki, type Pki } from './pki/pki.ts';
 import type { Core } from './registry/core.ts';
+import { resumeCleanup } from './strategies/custom-resource-definition.ts';
 import { createUpgradeHandler } from './streams/upgrade.ts';
 
 export interface ApiServerOptions {
@@ -58,6 +59,7 @@ const portSetting = 'api-port';
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { core, folder, name } = options;
   const pki = options.pki ?? openPki(folder && join(folder, 'pki'), options.wallClock ?? systemClock);
+  resumeCleanup(core);
   const tokens = new Tokens(core, pki.accountKey);
   const context: ServerContext = { core, tokens, nodeAccess: options.nodeAccess, address: '127.0.0.1' };
   const handler = createHandler(context);

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newServer } from './harness.ts';
 
@@ -42,8 +45,8 @@ const widget = (fields: object = {}) => ({
   spec: { size: 3, ...fields },
 });
 
-async function withWidgets() {
-  const server = newServer();
+async function withWidgets(path?: string) {
+  const server = newServer(path);
   const { status, body } = await server.send('POST', crds, definition);
   expect(status, JSON.stringify(body)).toBe(201);
   return server;
@@ -133,5 +136,18 @@ describe('a custom resource', () => {
     await patch(`${widgets}/w`, { metadata: { finalizers: null } });
     expect((await send('GET', `${crds}/widgets.example.com`)).status).toBe(404);
     expect((await send('GET', widgets)).body).toMatchObject({ code: 404, message: 'the server could not find the requested resource' });
+  });
+
+  it('that held its definition back still lets it go after a restart', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'kindlab-crd-')), 'store.sqlite');
+    const before = await withWidgets(path);
+    await before.send('POST', widgets, { ...widget(), metadata: { name: 'w', finalizers: ['example.com/hold'] } });
+    await before.send('DELETE', `${crds}/widgets.example.com`);
+    before.store.close();
+    const after = newServer(path);
+    expect((await after.send('GET', `${crds}/widgets.example.com`)).status).toBe(200);
+    await after.patch(`${widgets}/w`, { metadata: { finalizers: null } });
+    expect((await after.send('GET', `${crds}/widgets.example.com`)).status).toBe(404);
+    after.store.close();
   });
 });

@@ -14,12 +14,12 @@ export interface Answer {
 }
 
 /** An API server without sockets, and shorthands to talk to it. */
-export function newServer() {
-  const store = Store.open();
+export function newServer(path?: string) {
+  const store = Store.open(path);
   const clock = new VariableClock(Date.parse('2026-01-01T00:00:00Z'));
   const core: Core = { store, clock, random: seededRandom(1), catalog: new Catalog(store) };
   const server = createApiServer({ core, name: 'test' });
-  server.api.create(namespaces, { metadata: { name: 'default' } });
+  if (store.revision === 0) server.api.create(namespaces, { metadata: { name: 'default' } });
 
   const send = async (method: string, path: string, body?: unknown, options: LocalRequest = {}): Promise<Answer> => {
     const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);

@@ -3,6 +3,7 @@ import { deepCopy } from '../../store/object.ts';
 import { nowOf, type Core } from '../registry/core.ts';
 import type { Strategy } from './strategy.ts';
 
+const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
 const cleanup = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** Names are accepted and the resource is established by the write itself: it is served when the answer comes. */
@@ -63,13 +64,20 @@ function deleteInstances(crd: CustomResourceDefinition, core: Core): boolean {
   return core.store.table(table).size === 0;
 }
 
+/** Takes up again what a deletion waited for when the cluster was last stopped. */
+export function resumeCleanup(core: Core): void {
+  for (const crd of core.store.list(definitions)) {
+    if (crd.metadata.deletionTimestamp && crd.metadata.finalizers?.includes(cleanup))
+      followInstances(crd as CustomResourceDefinition, core);
+  }
+}
+
 function followInstances(crd: CustomResourceDefinition, core: Core): void {
   const table = tableOf(crd);
   const { name } = crd.metadata;
   const stop = core.store.subscribe(table, () => {
     if (core.store.table(table).size > 0) return;
     stop();
-    const definitions = 'apiextensions.k8s.io/customresourcedefinitions';
     const present: KubeObject | undefined = core.store.get(definitions, name);
     if (!present?.metadata.deletionTimestamp) return;
     const left = (present.metadata.finalizers ?? []).filter((finalizer) => finalizer !== cleanup);
