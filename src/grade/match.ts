@@ -1,5 +1,5 @@
 import { evaluateCel } from './cel.ts';
-import { show } from './evidence.ts';
+import { show, showText } from './evidence.ts';
 
 export interface Mismatch {
   /** As `.spec.template.spec.containers[1].image`; '' for the whole. */
@@ -42,7 +42,8 @@ function listMismatch(partial: unknown[], actual: unknown, variables: Record<str
     const key = keyOf(expected);
     const meant = key === undefined ? mismatches : mismatches.filter((_, index) => sameKey(key, expected, actual[index]));
     if (meant.length === 1) return meant[0];
-    const known = key === undefined || meant.length > 0 ? show(actual) : `none with this ${key}; there are ${keysIn(actual, key)}`;
+    const known =
+      key === undefined || meant.length > 0 ? show(actual) : `none with this ${key}; there are ${showText(keysIn(actual, key))}`;
     return { path, expected: `an element like ${show(expected)}`, observed: known };
   }
   return undefined;

@@ -52,7 +52,7 @@ export class SessionClient implements SessionApi {
       for await (const line of linesOf(response)) yield JSON.parse(line) as SessionEvent;
     } catch (error) {
       if (signal?.aborted) return;
-      throw unreachable(error);
+      throw error;
     } finally {
       response.destroy();
     }
@@ -141,4 +141,10 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const linesOf = (response: IncomingMessage) => createInterface({ input: response, crlfDelay: Infinity });
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input: response, crlfDelay: Infinity });
+  } catch (error) {
+    throw unreachable(error);
+  }
+}

@@ -88,9 +88,9 @@ export class ClusterState {
   removeProcess(): Promise<void> {
     return rm(this.processFile, { force: true });
   }
-  /** Everything of it on the disk. */
+  /** Everything of it on the disk, also while a process that is about to end still writes there. */
   remove(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
+    return rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
   /** Two commands never create, start or remove the same cluster at once. Throws KindlabError `locked`. */
   async locked<T>(work: () => Promise<T>, options: { signal?: AbortSignal; waitMs?: number } = {}): Promise<T> {

@@ -20,7 +20,7 @@ export class TemporaryFolder implements AsyncDisposable {
     }
   }
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    await rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 

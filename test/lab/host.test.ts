@@ -75,7 +75,7 @@ describe('the process of a session', () => {
     expect(await gone(two.info.pid)).toBe(true);
     expect((await state.readProcess()).value).toBeUndefined();
     const three = await ensureRunning(state, launch());
-    await rm(state.folder, { recursive: true, force: true });
+    await state.remove();
     expect(await gone(three.info.pid)).toBe(true);
   });
 
@@ -129,9 +129,12 @@ describe('the process of a session', () => {
     expect((await client.view()).clock.speed).toBe(7);
   });
 
-  it('that is gone is one clear error', async () => {
+  it('that is gone is one clear error, also in the middle of a stream', async () => {
     const client = await ensureRunning(state, launch());
+    const never = viewWhen(client, () => false);
+    await new Promise((resolve) => setTimeout(resolve, 200));
     process.kill(client.info.pid, 'SIGKILL');
+    await expect(never).rejects.toMatchObject({ code: 'session-unreachable' });
     await gone(client.info.pid);
     await expect(client.view()).rejects.toMatchObject({ code: 'session-unreachable' });
   });
