@@ -85,8 +85,11 @@ export async function loadLab(labsFolder: string, id: string, clusterName?: stri
   }
   const file = await readLabFile(labsFolder, id);
   const cluster = { ...file.cluster, name: clusterName ?? file.cluster.name };
-  const read = async (path: string, neededBy: string) =>
-    substitute(await readNeeded(join(folder, path), labsFolder, neededBy), cluster.name);
+  const read = async (path: string, neededBy: string) => {
+    const text = substitute(await readNeeded(join(folder, path), labsFolder, neededBy), cluster.name);
+    refuseUnknownVariables(shown(labsFolder, join(folder, path)), text);
+    return text;
+  };
   const manifests = await Promise.all(file.manifests.map((path) => read(path, 'lab.yaml')));
   const steps = await Promise.all(file.steps.map((step) => readStep(step, folder, labsFolder, read)));
   return { id, title: file.title, summary: file.summary, folder, cluster, manifests, steps };
@@ -94,6 +97,14 @@ export async function loadLab(labsFolder: string, id: string, clusterName?: stri
 
 /** `{{cluster}}` in a file of a lab stands for the cluster's name. */
 export const substitute = (text: string, clusterName: string): string => text.replaceAll(/\{\{\s*cluster\s*\}\}/g, clusterName);
+
+/** A misspelt `{{cluster}}` would reach learners as it is; words of Go templates may. */
+function refuseUnknownVariables(file: string, text: string): void {
+  const found = /\{\{\s*(?!end\b|else\b)[a-z][\w-]*\s*\}\}/.exec(text);
+  if (!found) return;
+  const line = text.slice(0, found.index).split('\n').length;
+  throw new KindlabError({ code: 'lab-invalid', message: `${file}:${line}: expected {{cluster}}, found ${found[0]}` });
+}
 
 type Read = (path: string, neededBy: string) => Promise<string>;
 

@@ -59,6 +59,12 @@ describe('a lab', () => {
     ],
     ['steps/drain.yaml', 'broken YAML', 'title: T\nhints: [a\nchecks: []\n', 'labs/demo/steps/drain.yaml:3: not YAML'],
     [
+      'steps/drain.md',
+      'a misspelt variable',
+      '# Drain\n\n`kubectl drain {{clutser}}-worker`\n',
+      'labs/demo/steps/drain.md:3: expected {{cluster}}, found {{clutser}}',
+    ],
+    [
       'steps/drain.yaml',
       'an unknown field',
       'title: T\nhints: [a]\nchecks:\n  - id: a\n    title: A\n    absent:\n      apiVersion: v1\n      kind: Pod\n      nmae: x\n',
