@@ -15,6 +15,7 @@ import type { SessionApi, SessionEvent } from './protocol.ts';
 import { Provisioning } from './provisioning.ts';
 import type { SessionView } from './session-view.ts';
 import { shellEnvironment } from './shell-environment.ts';
+import { Queue } from './queue.ts';
 import { runSolution } from './solution.ts';
 import type { ClusterState } from './state.ts';
 import { writeWrappers } from './tool-wrappers.ts';
@@ -47,6 +48,9 @@ export class Session implements SessionApi {
   readonly #views = new Paced(betweenViewsMs, () => {
     if (this.events.listenerCount > 0) this.events.emit({ type: 'view', view: this.current() });
   });
+  /** Transitions between steps, and changes of the progress. */
+  readonly #turns = new Queue();
+  readonly #saves = new Queue();
   #resolveStopped!: () => void;
   #cluster: Cluster | undefined;
   #observer: Observer | undefined;
@@ -55,8 +59,6 @@ export class Session implements SessionApi {
   #live: LiveChecks | undefined;
   #endStep: AbortController | undefined;
   #activity: SessionView['activity'];
-  #turn: Promise<void> = Promise.resolve();
-  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -79,7 +81,7 @@ export class Session implements SessionApi {
       if (lab) await makeWorkspace(lab.folder, this.#labFolder, spec.name);
       if (this.#progress.resetting !== undefined) await this.#restore(this.#cluster, this.#progress.resetting);
       this.#observe(this.#cluster);
-      await this.#inTurn(() => this.#enter());
+      await this.#turns.run(() => this.#enter());
       this.#provisioning.ready();
     } catch (error) {
       this.#provisioning.fail(error);
@@ -175,7 +177,7 @@ export class Session implements SessionApi {
       });
     }
     await this.#busyWith('reset', id, [], () =>
-      this.#inTurn(async () => {
+      this.#turns.run(async () => {
         this.#leave();
         try {
           await this.#restore(cluster, id);
@@ -214,7 +216,7 @@ export class Session implements SessionApi {
   async close(): Promise<void> {
     this.#ended.abort();
     this.#views.stop();
-    await this.#turn;
+    await this.#turns.idle;
     await this.#cluster?.[Symbol.asyncDispose]();
   }
 
@@ -288,7 +290,7 @@ export class Session implements SessionApi {
       onReports: (reports) => {
         this.#changed();
         if (reports.every((r) => r.verdict.status === 'pass'))
-          void this.#inTurn(() => this.#pass(id, end.signal)).catch((e) => this.#say(messageOf(e)));
+          void this.#turns.run(() => this.#pass(id, end.signal)).catch((e) => this.#say(messageOf(e)));
       },
     });
     this.#changed();
@@ -362,25 +364,14 @@ export class Session implements SessionApi {
     }
   }
 
-  /** One transition between steps at a time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#turn.then(work);
-    this.#turn = settled(next);
-    return next;
-  }
-
-  /** One change of the progress after the other; what is shown has been saved. */
+  /** What is shown has been saved. */
   #update(change: (progress: Progress) => Progress): Promise<void> {
-    const save = async (before: Promise<void>) => {
-      await before;
+    return this.#saves.run(async () => {
       const next = change(this.#progress);
       await this.#options.state.writeProgress(next);
       this.#progress = next;
       this.#changed();
-    };
-    const saved = save(this.#saving);
-    this.#saving = settled(saved);
-    return saved;
+    });
   }
 
   #say(line: string): void {
@@ -393,10 +384,4 @@ export class Session implements SessionApi {
   }
 }
 
-/** For who comes next in a queue: the one before has ended, either way; its failure is told to who asked for it. */
-const settled = (work: Promise<unknown>): Promise<void> =>
-  work.then(
-    () => {},
-    () => {},
-  );
 const checkpointOf = (step: string): string => `before-${step}`;

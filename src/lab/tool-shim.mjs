@@ -31,9 +31,7 @@ const outgoing = request({
   headers: { authorization: `Bearer ${token}` },
 });
 outgoing.on('error', (error) => fail(`the session does not answer (${error.message}); \`kindlab status\` starts it again`));
-outgoing.write(
-  `${JSON.stringify({ argv, cwd: process.cwd(), env: process.env, tty: process.stdin.isTTY === true && process.stdout.isTTY === true })}\n`,
-);
+outgoing.write(`${JSON.stringify({ argv, cwd: process.cwd(), env: process.env, tty: process.stdin.isTTY && process.stdout.isTTY })}\n`);
 process.stdin.pipe(outgoing);
 
 // Ctrl-C ends the tool in the session: the connection closes.
