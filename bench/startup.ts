@@ -37,6 +37,6 @@ async function timed(options: Parameters<typeof startSimulatedCluster>[0]): Prom
 const median = (values: number[]): string => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!.toFixed(0);
 
 console.log(`import   ${importMs.toFixed(0)} ms (${existsSync(built) ? 'compiled' : 'TypeScript stripped at load'})`);
-console.log(`created  ${median(created)} ms (first ${created[0].toFixed(0)})`);
+console.log(`created  ${median(created)} ms (first ${created[0]!.toFixed(0)})`);
 console.log(`resumed  ${median(resumed)} ms`);
 console.log(`memory   ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`);

@@ -17,7 +17,7 @@ async function fakeKubectl(version: string): Promise<string> {
 
 const release = (sha256: (bytes: Buffer) => string): typeof fetch => {
   const bytes = Buffer.from('#!/bin/sh\n');
-  return (async (url: string) => new Response(String(url).endsWith('.sha256') ? sha256(bytes) : bytes)) as typeof fetch;
+  return (async (url: string) => new Response(url.endsWith('.sha256') ? sha256(bytes) : bytes)) as typeof fetch;
 };
 const rightSum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -49,5 +49,5 @@ test('without a network the message is one line and says what to do', async () =
   }) as typeof fetch;
   const error = await findKubectl({ env: { PATH: '' }, cache: await folder(), fetch: offline }).catch((e: unknown) => e);
   expect(error).toMatchObject({ code: 'kubectl-missing', fix: expect.stringContaining('install kubectl') });
-  expect(String((error as Error).message)).not.toContain('\n');
+  expect((error as Error).message).not.toContain('\n');
 });

@@ -7,7 +7,7 @@ export function notReady(object: Deployment | DaemonSet): string | undefined {
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) {
     return `${object.kind} generation is ${metadata.generation}, but latest observed generation is ${status?.observedGeneration ?? 0}`;
   }
-  return object.kind === 'DaemonSet' ? daemonSetNotReady(object as DaemonSet) : deploymentNotReady(object as Deployment);
+  return object.kind === 'DaemonSet' ? daemonSetNotReady(object as DaemonSet) : deploymentNotReady(object);
 }
 
 function daemonSetNotReady({ status }: DaemonSet): string | undefined {

@@ -139,7 +139,10 @@ test('a whole migration, node by node, goes as recorded', { timeout: 60_000 }, a
         const { metadata, status } = lab.pod('shop', 'app=client', node);
         const [container] = status?.containerStatuses ?? [];
         return (
-          metadata.uid === client.metadata.uid && container?.restartCount === 1 && container.ready && status?.podIP?.startsWith('10.245.')
+          metadata.uid === client.metadata.uid &&
+          container?.restartCount === 1 &&
+          container.ready &&
+          status?.podIP?.startsWith('10.245.') === true
         );
       },
       60_000,

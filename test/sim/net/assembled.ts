@@ -79,7 +79,6 @@ export class Lab {
       clock: this.clock,
       topology: { name: 'mig', workers: 2, podCidr: '192.168.0.0/16' },
       seed: 7,
-      caPem: 'pem',
       onFailure: ({ controller, key, error }) => this.failures.push(`${controller} ${key}: ${String(error)}`),
     });
     this.assembly.network.onFlow(({ request, result }) => {
@@ -100,7 +99,7 @@ export class Lab {
     const lab = new Lab();
     const facts = { name: 'mig', podCidr: '192.168.0.0/16', caPem: 'pem', address: '172.18.0.4' };
     bootstrap(lab.api, facts, cni !== 'netkit');
-    lab.assembly.start();
+    lab.assembly.start(facts.caPem);
     await lab.pass(15_000);
     await installCni({ api: lab.api, clock: lab.clock }, cni, facts, new AbortController().signal);
     await lab.pass(30_000);

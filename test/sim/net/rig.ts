@@ -1,3 +1,4 @@
+import type { Slots } from '../../../src/sim/node/machine.ts';
 import { VariableClock } from '../../../src/base/variable-clock.ts';
 import * as r from '../../../src/kube/resources.ts';
 import type { Pod } from '../../../src/kube/types.ts';
@@ -167,6 +168,9 @@ export class Rig {
       clock: this.clock,
       random: this.random,
       network: this.network,
+      files: this.machine(node).files,
+      memory: memorySlots(),
+      resumed: false,
       log: (line) => void running.logs.push(line),
       listen: () => {},
       setHealthy: (healthy) => {
@@ -181,7 +185,7 @@ export class Rig {
         end.abort(new Error('exited'));
       },
       signal: end.signal,
-    } as ContainerContext;
+    };
     void behaviour.start?.(running.context);
     return running;
   }
@@ -236,3 +240,8 @@ export const migrationConfig: Record<string, string> = {
   'kube-proxy-replacement': 'false',
   'unmanaged-pod-watcher-interval': '0',
 };
+
+function memorySlots(): Slots {
+  const values = new Map<string, unknown>();
+  return { get: <T>(name: string) => values.get(name) as T | undefined, set: (name, value) => void values.set(name, value) };
+}

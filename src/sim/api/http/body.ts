@@ -23,7 +23,7 @@ export async function readObject(request: ApiRequest): Promise<Body> {
     case 'application/yaml':
       return { object: asObject(await parseYaml(bytes)), protobuf: false };
     case 'application/vnd.kubernetes.protobuf':
-      return { object: decodeProtobuf(bytes) as Json, protobuf: true };
+      return { object: decodeProtobuf(bytes), protobuf: true };
     default:
       throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted}`);
   }

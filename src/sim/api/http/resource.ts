@@ -1,7 +1,6 @@
 import { notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { DeleteOptions } from '../client.ts';
-import type { Json } from '../machinery.ts';
 import { apply } from '../registry/apply.ts';
 import { create } from '../registry/create.ts';
 import { keyOf, type Definition } from '../registry/definition.ts';
@@ -154,7 +153,7 @@ export async function patch(call: Call, format: Format, subresource?: string): P
   if (wanted.type === 'change') {
     return answer(call, 200, update(core, definition, namespace, path.name!, wanted.change, options), format);
   }
-  checkKind(definition, wanted.object as unknown as Json, definition.apiVersion, definition.kind);
+  checkKind(definition, wanted.object, definition.apiVersion, definition.kind);
   const manager = applyManager(request);
   if (subresource && !core.store.get(definition.table, keyOf(namespace, path.name!))) throw notFound(definition, path.name!);
   const { object, created } = apply(core, definition, namespace, path.name!, wanted.object, {

@@ -169,7 +169,7 @@ async function send(incoming: Incoming, outgoing: Outgoing, response: ApiRespons
   }
   let body: string | Uint8Array = response.body;
   const size = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  if (size >= gzipFrom && /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''))) {
+  if (size >= gzipFrom && /\bgzip\b/.test(incoming.headers['accept-encoding'] ?? '')) {
     body = await compress(body, { level: 1 });
     if (signal.aborted) return;
     headers['content-encoding'] = 'gzip';

@@ -103,7 +103,7 @@ function compareAt(schema: Known, before: unknown, after: unknown, path: readonl
   // Absent and null go with any shape.
   const alike = isMissing(before) || isMissing(after) || shapeOf(schema, before) === shape;
   const leaf = shape === 'leaf' || !alike;
-  if (!leaf && shape === 'map') compareMaps(schema, before as JsonObject, after as JsonObject, path, out);
+  if (!leaf && shape === 'map') compareMaps(schema, before, after, path, out);
   else if (!leaf && shape === 'list') compareLists(schema!, before as unknown[], after as unknown[], path, out);
   if (before === undefined) insert(out.added, path);
   else if (after === undefined) insert(out.removed, path);

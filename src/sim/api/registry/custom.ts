@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition } from '../../../kube/types.ts';
-import { compileStructural, type Json, type JsonSchema, type Schema } from '../machinery.ts';
+import { compileStructural, type Json, type Schema } from '../machinery.ts';
 import type { ColumnDefinition, Definition, ScalePaths, Subresource } from './definition.ts';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -48,7 +48,7 @@ export function customDefinitions(crd: CustomResourceDefinition): Definition[] {
         apiVersion,
         table: `${group}/${names.plural}`,
         strategy: { generation: true, statusMetadata: 'kept', conditionalUpdate: true },
-        schema: () => (schema ??= compileStructural(version.schema?.openAPIV3Schema as JsonSchema | undefined)),
+        schema: () => (schema ??= compileStructural(version.schema?.openAPIV3Schema)),
         custom: {
           crd: crd.metadata.name,
           written: version.schema?.openAPIV3Schema ?? {},

@@ -166,7 +166,7 @@ const crd = (definition: Definition): Draft<CustomResourceDefinition> => {
       versions: [version, ...also].map(of),
       conversion: { strategy: 'None' },
     },
-  } as Draft<CustomResourceDefinition>;
+  };
 };
 
 /** v2alpha1 of CiliumNodeConfig was removed in 1.20 (cilium#40110). An image without a readable version counts as new. */

@@ -85,7 +85,7 @@ export function collectStatus(context: Pick<ToolContext, 'api'>, namespace: stri
 }
 
 function addWorkload(status: CiliumStatus, object: DaemonSet | Deployment): void {
-  const workload = object.kind === 'DaemonSet' ? ofDaemonSet(object as DaemonSet) : ofDeployment(object as Deployment);
+  const workload = object.kind === 'DaemonSet' ? ofDaemonSet(object as DaemonSet) : ofDeployment(object);
   const { kind, name, desired, ready, unavailable } = workload;
   status.workloads.push(workload);
   const problem = (text: string) => ({ component: name, pod: name, text });
@@ -160,7 +160,7 @@ export function formatStatus(status: CiliumStatus, colours: boolean): string {
     return parts.length > 0 ? parts.join(', ') : paint('green', 'OK');
   };
   const logo = [
-    [`${paint('yellow', '    /¯¯\\')}`],
+    [paint('yellow', '    /¯¯\\')],
     [paint('cyan', ' /¯¯') + paint('yellow', '\\__/') + paint('green', '¯¯\\'), 'Cilium:', summary('cilium')],
     [paint('cyan', ' \\__') + paint('red', '/¯¯\\') + paint('green', '__/'), 'Operator:', summary('cilium-operator')],
     [
