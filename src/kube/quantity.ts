@@ -48,10 +48,6 @@ export const addQuantities = (a: Quantity, b: Quantity): Quantity => ({
   format: a.nanos === 0n ? b.format : a.format,
 });
 
-export const subtractQuantities = (a: Quantity, b: Quantity): Quantity => addQuantities(a, { nanos: -b.nanos, format: b.format });
-
-export const zeroQuantity: Quantity = { nanos: 0n, format: 'DecimalSI' };
-
 /** In units, as a JavaScript number: exact up to 2⁵³. */
 export const quantityToNumber = (quantity: Quantity): number =>
   Number(quantity.nanos / unit) + Number(quantity.nanos % unit) / Number(unit);

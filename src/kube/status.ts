@@ -83,12 +83,6 @@ export const badRequest = (message: string) => new StatusError(400, 'BadRequest'
 export const forbidden = (r: Named, name: string, why: string) =>
   new StatusError(403, 'Forbidden', `${groupResource(r)}${name && ` "${name}"`} is forbidden: ${why}`, details(r, name));
 
-export const methodNotSupported = (r: Named, action: string) =>
-  new StatusError(405, 'MethodNotAllowed', `${action} is not supported on resources of kind "${groupResource(r)}"`, {
-    ...(r.group && { group: r.group }),
-    kind: r.plural,
-  });
-
 export const gone = (message: string) => new StatusError(410, 'Expired', message);
 
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message);

@@ -5,7 +5,6 @@ type Json<T> = T extends Date ? string : T extends readonly (infer E)[] ? Json<E
 
 export type OwnerReference = Json<k8s.V1OwnerReference>;
 export type LabelSelector = Json<k8s.V1LabelSelector>;
-export type Condition = Json<k8s.V1Condition>;
 
 export interface ManagedFieldsEntry {
   manager?: string;

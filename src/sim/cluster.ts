@@ -1,6 +1,6 @@
 import type { VariableClock } from '../base/variable-clock.ts';
 import type { ApiClient } from './api/client.ts';
-import type { ExecResult, ProgramIo } from './node/image.ts';
+import type { ProgramIo } from './node/image.ts';
 import type { Machine } from './node/machine.ts';
 import type { Network } from './net/network.ts';
 
@@ -63,4 +63,3 @@ export interface SimulatedCluster extends AsyncDisposable {
   flush(): Promise<void>;
 }
 
-export type { ExecResult, ProgramIo };

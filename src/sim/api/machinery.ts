@@ -18,7 +18,6 @@ export {
   schemaOf,
   unknownFields,
   type BuiltinResource,
-  type JsonSchema,
   type Schema,
 } from './schema/schema.ts';
 

@@ -35,6 +35,3 @@ export interface Controller {
   watch?(enqueue: (key: string) => void): Cancel;
   reconcile(key: string, signal: AbortSignal): ReconcileResult | void | Promise<ReconcileResult | void>;
 }
-
-/** Every file in this folder exports one such function. */
-export type MakeController = (context: ControllerContext) => Controller;

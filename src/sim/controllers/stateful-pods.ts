@@ -3,7 +3,7 @@ import type { Draft, Pod, StatefulSet } from '../../kube/types.ts';
 import { podFromTemplate } from './pod-control.ts';
 
 export const revisionLabel = 'controller-revision-hash';
-export const nameLabel = 'statefulset.kubernetes.io/pod-name';
+const nameLabel = 'statefulset.kubernetes.io/pod-name';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
 type Claim = NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number];

@@ -1,5 +1,5 @@
 import type { Cancel } from '../../../base/clock.ts';
-import { invalid, StatusError } from '../../../kube/status.ts';
+import { gone, invalid, type StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { Change } from '../../store/table.ts';
 import type { Core } from '../registry/core.ts';
@@ -83,13 +83,13 @@ class Watcher {
       if (this.#request.sendInitialEvents && this.#request.allowWatchBookmarks) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
     } else if (version > 0) {
       const missed = table.since(version);
-      if (!missed) return this.#fail(new StatusError(410, 'Expired', `too old resource version: ${version} (${store.revision})`));
+      if (!missed) return this.#fail(gone(`too old resource version: ${version} (${store.revision})`));
       for (const change of missed) this.#tell(change);
     }
     this.#cancels.push(
       store.subscribe(this.#definition.table, (change) => this.#tell(change)),
       store.onRewind(() =>
-        this.#fail(new StatusError(410, 'Expired', `too old resource version: the cluster was rewound (${store.revision})`)),
+        this.#fail(gone(`too old resource version: the cluster was rewound (${store.revision})`)),
       ),
     );
     const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + random());

@@ -1,4 +1,4 @@
-import { badRequest, invalid, StatusError } from '../../../kube/status.ts';
+import { badRequest, gone, invalid, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { Core } from './core.ts';
 import type { Definition } from './definition.ts';
@@ -102,7 +102,7 @@ export function tooLargeVersion(wanted: number, current: number): StatusError {
   });
 }
 
-const expiredList = () => new StatusError(410, 'Expired', 'The resourceVersion for the provided list is too old.');
+const expiredList = () => gone('The resourceVersion for the provided list is too old.');
 
 function expiredToken(start: string): StatusError {
   const error = new StatusError(

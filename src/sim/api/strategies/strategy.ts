@@ -49,5 +49,4 @@ export interface Strategy {
   mayDelete?(object: KubeObject): void;
 }
 
-export const specOf = (object: KubeObject): Json => (object['spec'] ??= {}) as Json;
 export const statusOf = (object: KubeObject): Json => (object['status'] ??= {}) as Json;
