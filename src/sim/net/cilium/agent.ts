@@ -51,7 +51,7 @@ async function run(context: ContainerContext): Promise<void> {
   for (const { plural } of [ciliumNodes, ciliumEndpoints, ciliumIdentities])
     while (!api.resource(group, plural)) await sleep(clock, pollMs, signal);
 
-  const podCidr = await ownPodCidr(context);
+  const podCidr = await ownPodCidr(context, config);
   const host = hostAddress(context, podCidr);
   const base = datapathFrom(config, podCidr, host);
   const holder = portTaken(machine, base);
@@ -98,10 +98,11 @@ function follow(context: ContainerContext, config: CiliumConfig, base: Base): vo
   );
 }
 
-/** Writes this node's CiliumNode, waits for the operator to give it a pod CIDR. */
-async function ownPodCidr(context: ContainerContext): Promise<string> {
+/** Writes this node's CiliumNode, waits for the operator to give it a pod CIDR; with ipam `kubernetes` it is the Node's own. */
+async function ownPodCidr(context: ContainerContext, config: CiliumConfig): Promise<string> {
   const { api, machine, clock, signal } = context;
-  ensureNode(context, {});
+  const podCIDRs = config['ipam'] === 'kubernetes' ? api.get(nodes, undefined, machine.name)?.spec?.podCIDRs : undefined;
+  ensureNode(context, podCIDRs ? { podCIDRs } : {});
   let told = false;
   for (;;) {
     const podCidr = api.get(ciliumNodes, undefined, machine.name)?.spec.ipam?.podCIDRs?.[0];
