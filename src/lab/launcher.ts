@@ -58,10 +58,11 @@ async function start(state: ClusterState, { command, env, cwd, signal, waitMs = 
       await sleep(systemClock, 15, signal);
     }
   } catch (error) {
-    endProcess(child.pid);
+    // Waited for, so that nothing it writes on its way out comes after what its caller removes.
+    await endProcess(child.pid);
     throw error;
   }
-  if (ended.code === undefined) endProcess(child.pid);
+  if (ended.code === undefined) await endProcess(child.pid);
   const why = ended.code === undefined ? `did not come up within ${waitMs / 1000} s` : `ended with exit code ${ended.code}`;
   throw new KindlabError({
     code: 'host-failed',
@@ -70,8 +71,16 @@ async function start(state: ClusterState, { command, env, cwd, signal, waitMs = 
   });
 }
 
-function endProcess(pid: number): void {
+/** SIGTERM, and SIGKILL where that is not enough. */
+async function endProcess(pid: number): Promise<void> {
   if (isAlive(pid)) process.kill(pid, 'SIGTERM');
+  await untilGone(pid);
+}
+
+async function untilGone(pid: number, waitMs = 10_000, signal?: AbortSignal): Promise<void> {
+  const deadline = systemClock.now() + waitMs;
+  while (isAlive(pid) && systemClock.now() < deadline) await sleep(systemClock, 20, signal);
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 }
 
 /** Asks the process to end and waits until it has; SIGKILL where it does not within `waitMs`. */
@@ -79,10 +88,7 @@ export async function stopRunning(state: ClusterState, options: { signal?: Abort
   const client = await findRunning(state);
   if (!client) return;
   await client.stop();
-  const { pid } = client.info;
-  const deadline = systemClock.now() + (options.waitMs ?? 10_000);
-  while (isAlive(pid) && systemClock.now() < deadline) await sleep(systemClock, 20, options.signal);
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  await untilGone(client.info.pid, options.waitMs, options.signal);
 }
 
 async function lastLines(path: string): Promise<string[]> {

@@ -56,6 +56,8 @@ export class Session implements SessionApi {
   #observer: Observer | undefined;
   #traffic: TrafficMonitor | undefined;
   #progress: Progress = noProgress;
+  /** The progress file was unreadable: checkpoints that are there are of steps that were begun, and stay. */
+  #progressLost = false;
   #live: LiveChecks | undefined;
   #endStep: AbortController | undefined;
   #activity: SessionView['activity'];
@@ -71,6 +73,7 @@ export class Session implements SessionApi {
     const stored = await state.readProgress();
     if (stored.warning) this.#say(stored.warning);
     this.#progress = stored.value ?? noProgress;
+    this.#progressLost = stored.warning !== undefined;
     try {
       const onProgress = (event: Parameters<Provisioning['take']>[0]) => {
         this.#provisioning.take(event);
@@ -79,6 +82,7 @@ export class Session implements SessionApi {
       this.#cluster = await provider.open(spec, { folder: state.folder, signal, onProgress });
       await writeWrappers(state, this.#cluster.tools);
       if (lab) await makeWorkspace(lab.folder, this.#labFolder, spec.name);
+      await this.#followCluster(this.#cluster);
       if (this.#progress.resetting !== undefined) await this.#restore(this.#cluster, this.#progress.resetting);
       this.#observe(this.#cluster);
       await this.#turns.run(() => this.#enter());
@@ -193,10 +197,21 @@ export class Session implements SessionApi {
     return { step: id };
   }
 
+  /** A cluster that had to be made anew stands at the beginning of its lab, whatever the progress file says. */
+  async #followCluster(cluster: Cluster): Promise<void> {
+    const begun = Object.keys(this.#progress.started);
+    if (!cluster.capabilities.checkpoints || begun.length === 0) return;
+    const kept = new Set(await cluster.checkpoints());
+    if (begun.some((id) => kept.has(checkpointOf(id)))) return;
+    this.#say('the cluster had to be made anew, so the lab begins again');
+    await this.#update(({ hints }) => ({ ...noProgress, hints }));
+  }
+
   /** Cluster and progress go back together, also when the process is killed between the two. */
   async #restore(cluster: Cluster, id: string): Promise<void> {
     await this.#update((p) => ({ ...p, resetting: id }));
     await cluster.restore(checkpointOf(id));
+    this.#progressLost = false;
     await this.#update((p) => {
       const before = progressBefore(p, id, this.#ids);
       return { ...before, started: { ...before.started, [id]: cluster.now() } };
@@ -276,7 +291,8 @@ export class Session implements SessionApi {
     const id = this.#currentId;
     if (id === undefined || this.#ended.signal.aborted) return this.#changed();
     if (this.#progress.started[id] === undefined) {
-      if (cluster.capabilities.checkpoints) await cluster.checkpoint(checkpointOf(id));
+      const kept = this.#progressLost && (await cluster.checkpoints()).includes(checkpointOf(id));
+      if (cluster.capabilities.checkpoints && !kept) await cluster.checkpoint(checkpointOf(id));
       await this.#update((p) => ({ ...p, started: { ...p.started, [id]: cluster.now() } }));
     }
     const since = this.#progress.started[id]!;

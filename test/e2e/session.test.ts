@@ -116,6 +116,8 @@ test('a corrupt progress file is kept aside, and the session goes on', () => {
 test('a corrupt database is kept aside, and the session is rebuilt', () => {
   using person = new Person();
   person.kindlab('up', 'calico-to-cilium');
+  person.kindlab('solve');
+  expect(person.kindlab('check', '--watch', '01-know-the-cluster').code).toBe(0);
   process.kill(person.pid('mig'), 'SIGKILL');
   const folder = join(person.folder('mig'), 'cluster');
   for (const name of readdirSync(folder))
@@ -125,6 +127,7 @@ test('a corrupt database is kept aside, and the session is rebuilt', () => {
   expect(again.code).toBe(0);
   expect(readdirSync(folder).some((name) => name.includes('corrupt'))).toBe(true);
   expect(podsOf(person).length).toBeGreaterThan(10);
+  expect(passedSteps(person), 'the lab begins again with its cluster').toEqual([]);
 });
 
 test('when another program has taken the API server’s port, the session resumes on a new one or says so', async () => {
@@ -139,7 +142,9 @@ test('when another program has taken the API server’s port, the session resume
     '-o',
     'jsonpath={.clusters[0].cluster.server}',
   ).stdout;
-  process.kill(person.pid('mig'), 'SIGKILL');
+  const killed = person.pid('mig');
+  process.kill(killed, 'SIGKILL');
+  for (let i = 0; i < 300 && isAlive(killed); i++) await new Promise((r) => setTimeout(r, 10));
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(Number(new URL(server).port), '127.0.0.1', resolve));
   const again = person.kindlab('up', 'calico-to-cilium');
