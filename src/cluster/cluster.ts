@@ -1,3 +1,5 @@
+import type { LogOptions } from './log-path.ts';
+
 /** One change of one object, as the API server's watch tells it. */
 export interface ObjectChange {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -71,10 +73,7 @@ export interface Cluster extends AsyncDisposable {
     options?: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined; stdin?: string | undefined },
   ): Promise<CommandResult>;
   /** RFC 3339 timestamps stand before each line, as `kubectl logs --timestamps`. `previous` reads the container before its last restart. */
-  logs(
-    target: PodTarget,
-    options?: { previous?: boolean; sinceTime?: string | undefined; tailLines?: number; signal?: AbortSignal },
-  ): Promise<string>;
+  logs(target: PodTarget, options?: LogOptions): Promise<string>;
   /** Runs a program on a node, as `docker exec NODE`. */
   nodeExec(
     node: string,

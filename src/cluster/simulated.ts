@@ -20,6 +20,7 @@ import type {
 } from './cluster.ts';
 import { collect } from './collect.ts';
 import { readTopology } from './kind-config.ts';
+import { logPath, type LogOptions } from './log-path.ts';
 
 /** The simulated backend: a cluster that lives in this process. `configs` is the folder kind-configs/. */
 export const simulatedProvider = (configs: string): Provider => ({
@@ -145,17 +146,8 @@ class SimulatedBackend implements Cluster {
     }
   }
 
-  async logs(
-    target: PodTarget,
-    options: { previous?: boolean; sinceTime?: string | undefined; tailLines?: number; signal?: AbortSignal } = {},
-  ): Promise<string> {
-    const query = new URLSearchParams({ timestamps: 'true' });
-    if (target.container) query.set('container', target.container);
-    if (options.previous) query.set('previous', 'true');
-    if (options.sinceTime) query.set('sinceTime', options.sinceTime);
-    if (options.tailLines !== undefined) query.set('tailLines', String(options.tailLines));
-    const path = `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/pods/${encodeURIComponent(target.pod)}/log?${query}`;
-    const answer = await this.#cluster.request('GET', path, { accept: '*/*', signal: options.signal });
+  async logs(target: PodTarget, options: LogOptions = {}): Promise<string> {
+    const answer = await this.#cluster.request('GET', logPath(target, options), { accept: '*/*', signal: options.signal });
     if (answer.status !== 200) throw new KindlabError({ code: 'api-error', message: statusMessage(answer.body) });
     return answer.body;
   }

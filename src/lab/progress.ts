@@ -39,3 +39,10 @@ export function progressBefore(progress: Progress, step: string, steps: readonly
     solved: progress.solved.filter((id) => !gone.has(id)),
   };
 }
+
+/** Name of the checkpoint that was taken when the step began. */
+export const checkpointOf = (step: string): string => `before-${step}`;
+
+/** Whether it tells of steps that the cluster, by the checkpoints it keeps, has never seen: it was made anew since. */
+export const outlivesCluster = ({ started }: Progress, checkpoints: readonly string[]): boolean =>
+  Object.keys(started).length > 0 && !Object.keys(started).some((step) => checkpoints.includes(checkpointOf(step)));

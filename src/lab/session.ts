@@ -10,7 +10,7 @@ import { watchChecks, type LiveChecks } from '../grade/watch.ts';
 import type { Lab, Step } from './loader.ts';
 import { Observer } from './observer.ts';
 import { Paced } from './paced.ts';
-import { currentStep, noProgress, notResetting, progressBefore, type Progress } from './progress.ts';
+import { checkpointOf, outlivesCluster, currentStep, noProgress, notResetting, progressBefore, type Progress } from './progress.ts';
 import type { SessionApi, SessionEvent } from './protocol.ts';
 import { Provisioning } from './provisioning.ts';
 import type { SessionView } from './session-view.ts';
@@ -199,10 +199,7 @@ export class Session implements SessionApi {
 
   /** A cluster that had to be made anew stands at the beginning of its lab, whatever the progress file says. */
   async #followCluster(cluster: Cluster): Promise<void> {
-    const begun = Object.keys(this.#progress.started);
-    if (!cluster.capabilities.checkpoints || begun.length === 0) return;
-    const kept = new Set(await cluster.checkpoints());
-    if (begun.some((id) => kept.has(checkpointOf(id)))) return;
+    if (!cluster.capabilities.checkpoints || !outlivesCluster(this.#progress, await cluster.checkpoints())) return;
     this.#say('the cluster had to be made anew, so the lab begins again');
     await this.#update(({ hints }) => ({ ...noProgress, hints }));
   }
@@ -399,5 +396,3 @@ export class Session implements SessionApi {
     this.#views.ask();
   }
 }
-
-const checkpointOf = (step: string): string => `before-${step}`;

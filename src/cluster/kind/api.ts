@@ -115,8 +115,8 @@ export class KubeApi {
     });
   }
 
-  async logs(target: PodTarget, query: URLSearchParams, signal?: AbortSignal): Promise<string> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/pods/${encodeURIComponent(target.pod)}/log?${query}`;
+  /** A GET whose answer is no JSON, as a log. */
+  async text(path: string, signal?: AbortSignal): Promise<string> {
     const answer = await this.request('GET', path, signal);
     if (answer.status !== 200) okay(answer);
     return answer.body;

@@ -2,6 +2,7 @@ import { KindlabError } from '../../base/errors.ts';
 import { run } from '../../base/process.ts';
 import type { Cluster, CommandResult, KubeJson, ObjectChange, ObjectQuery, PodTarget } from '../cluster.ts';
 import { collect } from '../collect.ts';
+import { logPath, type LogOptions } from '../log-path.ts';
 import type { KubeApi } from './api.ts';
 
 const absent = (what: string) => new KindlabError({ code: 'not-on-kind', message: `${what} exists only on the simulated backend` });
@@ -44,16 +45,8 @@ export class KindCluster implements Cluster {
     return collect((streams) => this.#api.exec(target, command, { ...streams, stdin: options.stdin }), options);
   }
 
-  logs(
-    target: PodTarget,
-    options: { previous?: boolean; sinceTime?: string | undefined; tailLines?: number; signal?: AbortSignal } = {},
-  ): Promise<string> {
-    const query = new URLSearchParams({ timestamps: 'true' });
-    if (target.container) query.set('container', target.container);
-    if (options.previous) query.set('previous', 'true');
-    if (options.sinceTime) query.set('sinceTime', options.sinceTime);
-    if (options.tailLines !== undefined) query.set('tailLines', String(options.tailLines));
-    return this.#api.logs(target, query, options.signal);
+  logs(target: PodTarget, options: LogOptions = {}): Promise<string> {
+    return this.#api.text(logPath(target, options), options.signal);
   }
 
   async nodeExec(
