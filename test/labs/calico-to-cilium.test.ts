@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadLab } from '../../src/lab/loader.ts';
 import { renderCilium } from '../../src/sim/tools/charts/cilium.ts';
 
-const folder = new URL('../../labs/', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('../../labs/', import.meta.url));
 const lab = await loadLab(folder, 'calico-to-cilium', 'mine');
 
 describe.each(lab.steps)('$id', (step) => {
