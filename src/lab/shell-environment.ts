@@ -14,6 +14,8 @@ export function shellEnvironment(
     PATH: [join(folder, 'bin'), ...(base['PATH'] ? [base['PATH']] : [])].join(delimiter),
     KINDLAB_CLUSTER: name,
     ...(labFolder && { KINDLAB_LAB: labFolder }),
+    // kubectl keeps what it discovers by address and port, and the next cluster may get this one's.
+    KUBECACHEDIR: join(folder, 'kube-cache'),
     HELM_CACHE_HOME: join(folder, 'helm', 'cache'),
     HELM_CONFIG_HOME: join(folder, 'helm', 'config'),
     HELM_DATA_HOME: join(folder, 'helm', 'data'),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { loadLab } from '../../src/lab/loader.ts';
 import { Person } from './kindlab.ts';
 import { turns, type Turn } from './wrong-turns.ts';
 
-const lab = await loadLab(new URL('../../labs/', import.meta.url).pathname, 'calico-to-cilium');
+const lab = await loadLab(fileURLToPath(new URL('../../labs/', import.meta.url)), 'calico-to-cilium');
 const cluster = lab.cluster.name;
 
 let person: Person;
