@@ -9,6 +9,8 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 function asWriteError(error: unknown, path: string): unknown {
   const why: Record<string, string> = {
     EROFS: 'the disk is read-only',
+    // What Node's recursive mkdir says of a read-only disk.
+    ENOENT: 'the folder cannot be made (is the disk read-only?)',
     EACCES: 'no permission',
     EPERM: 'no permission',
     ENOSPC: 'the disk is full',
