@@ -12,7 +12,7 @@ import type { NodeContext, SandboxStore } from './kubelet/context.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { PodWorker } from './kubelet/pod-worker.ts';
 import { RecordStore } from './record-store.ts';
-import { machines as machineResource, sandboxes as sandboxResource, type MachineRecord } from './records.ts';
+import { machines as machineResource, sandboxes as sandboxResource } from './records.ts';
 import { createNodeAccess } from './node-access.ts';
 import { Shells, type ExecTarget } from './shell/shells.ts';
 import { SimulatedMachine, type MachineStore } from './simulated-machine.ts';
@@ -126,11 +126,8 @@ export class Nodes {
   /** Starts the kubelets; pods that ran go on. The network must be there. */
   start(): void {
     this.#needNetwork();
-    this.#sandboxStore.list();
     this.#watch = this.#api.watch(pods, ({ type, object }) => this.#podChanged(type, object));
     for (const kubelet of this.#kubelets.values()) kubelet.start();
-    this.#machineStore.watch((name, state) => this.#machineReplaced(name, state));
-    this.#sandboxStore.watch((uid) => this.#sandboxReplaced(uid));
     for (const machine of this.#machines.values()) void machine.finishRestart();
   }
 
@@ -138,8 +135,6 @@ export class Nodes {
   stop(): void {
     this.#watch?.();
     this.flush();
-    this.#machineStore.stop();
-    this.#sandboxStore.stop();
     for (const kubelet of this.#kubelets.values()) kubelet.stop();
     this.#machineStore.close();
     this.#sandboxStore.close();
@@ -169,20 +164,6 @@ export class Nodes {
       this.#nodeOf.set(uid, node!);
       kubelet.take(pod, () => this.#sandboxStore.get(uid));
     }
-  }
-
-  #machineReplaced(name: string, state: MachineRecord['state'] | undefined): void {
-    if (!state) return;
-    this.#machines.get(name)?.adopt(state);
-    this.#kubelets.get(name)?.restored();
-  }
-
-  /** A rewind: the pod's worker starts over from what is stored now. */
-  #sandboxReplaced(uid: string): void {
-    const kubelet = this.#kubelets.get(this.#nodeOf.get(uid) ?? '');
-    const pod = kubelet?.forget(uid)?.pod;
-    const now = pod && this.#api.get(pods, pod.metadata.namespace, pod.metadata.name);
-    if (kubelet && now?.metadata.uid === uid) kubelet.take(now, () => this.#sandboxStore.get(uid));
   }
 
   #workerOf(uid: string): PodWorker | undefined {
