@@ -30,8 +30,11 @@ export interface Assembly {
   /** Others after a restart, as is `network`. */
   readonly nodes: Nodes;
   readonly network: Network;
-  /** Starts kubelets and controllers. What the store holds goes on from where it was. `caPem` is the cluster's CA. */
-  start(caPem: string): void;
+  /**
+   * Starts kubelets and controllers. What the store holds goes on from where it was. `caPem` is the cluster's CA.
+   * `anew`: the workers wait for `nodes.join()`.
+   */
+  start(caPem: string, options?: { anew?: boolean }): void;
   stop(): Promise<void>;
   /** Changes the store while nothing runs, and goes on from what it then holds, whether or not that succeeded. */
   restart(change: () => void): Promise<void>;
@@ -79,7 +82,7 @@ export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOp
   let stopControllers = async () => {};
   let startAgain = () => {};
 
-  const start = (caPem: string): void => {
+  const start: Assembly['start'] = (caPem, { anew = false } = {}) => {
     const context = coreContext({ api, clock, random });
     const manager = new ControllerManager({
       api,
@@ -95,7 +98,7 @@ export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOp
       context.close();
     };
     startAgain = () => start(caPem);
-    made.nodes.start();
+    made.nodes.start(({ role }) => anew && role === 'worker');
   };
 
   const stop = async (): Promise<void> => {

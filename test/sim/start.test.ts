@@ -53,10 +53,23 @@ test('a new cluster is handed over with every node and pod ready, and has an age
     ['ReplicaSet of kube-system', 3],
     ['ReplicaSet of shop', 2],
   ]);
-  const age = Date.now() - Date.parse(cluster.api.get(r.nodes, undefined, 'test-worker')!.metadata.creationTimestamp);
+  const age = Date.now() - Date.parse(cluster.api.get(r.nodes, undefined, 'test-control-plane')!.metadata.creationTimestamp);
   expect(age).toBeGreaterThanOrEqual(89_000);
   expect(Math.abs(cluster.clock.now() - Date.now())).toBeLessThan(1000);
   expect(cluster.clock.speed).toBe(1);
+});
+
+test('the control plane is ready first, as Kind makes it: CoreDNS is there, and it has the first pod subnet', async () => {
+  await using cluster = await start({ manifests: [shop] });
+  const onControlPlane = (labelSelector: string) =>
+    cluster.api.list(r.pods, { labelSelector }).map(({ spec }) => spec?.nodeName === 'test-control-plane');
+  expect(onControlPlane('k8s-app=kube-dns')).toEqual([true, true]);
+  expect(onControlPlane('app=web')).toEqual([false, false]);
+  expect(cluster.api.list(r.nodes).map(({ metadata, spec }) => `${metadata.name} ${spec?.podCIDR}`)).toEqual([
+    'test-control-plane 192.168.0.0/24',
+    'test-worker 192.168.1.0/24',
+    'test-worker2 192.168.2.0/24',
+  ]);
 });
 
 test('the kubeconfig names the server and is for its owner only', async () => {

@@ -54,6 +54,7 @@ export class Nodes {
   readonly #api: ApiClient;
   readonly #context: NodeContext;
   readonly #nodeOf = new Map<string, string>();
+  readonly #joining: Kubelet[] = [];
   #network: Network | undefined;
   #watch: Cancel | undefined;
 
@@ -123,12 +124,20 @@ export class Nodes {
     this.images.add(behaviours);
   }
 
-  /** Starts the kubelets; pods that ran go on. The network must be there. */
-  start(): void {
+  /** Starts the kubelets; pods that ran go on. The network must be there. `waitsToJoin` holds machines back until `join`. */
+  start(waitsToJoin: (machine: SimulatedMachine) => boolean = () => false): void {
     this.#needNetwork();
     this.#watch = this.#api.watch(pods, ({ type, object }) => this.#podChanged(type, object));
-    for (const kubelet of this.#kubelets.values()) kubelet.start();
+    for (const kubelet of this.#kubelets.values()) {
+      if (waitsToJoin(kubelet.machine)) this.#joining.push(kubelet);
+      else kubelet.start();
+    }
     for (const machine of this.#machines.values()) void machine.finishRestart();
+  }
+
+  /** `kubeadm join` on the machines that were held back. */
+  join(): void {
+    for (const kubelet of this.#joining.splice(0)) kubelet.start();
   }
 
   /** Stores what is not stored yet, and lets go of everything; the API's objects stay as they are. */

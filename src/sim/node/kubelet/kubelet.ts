@@ -160,8 +160,9 @@ export class Kubelet {
   }
 
   #wake(): void {
-    // All processes first: what one pod's start asks of another is then there.
-    for (const worker of this.workers.values()) if (worker.state.changed === undefined) worker.resume();
+    // All processes first, the API server's before others: what one pod's start asks of another is then there.
+    const ordered = [...this.workers.values()].toSorted((a, b) => Number(isMirror(b.pod)) - Number(isMirror(a.pod)));
+    for (const worker of ordered) if (worker.state.changed === undefined) worker.resume();
     for (const worker of [...this.workers.values()]) worker.powerOn();
   }
 
