@@ -43,7 +43,7 @@ export class Kubelet {
         return now?.metadata.uid === pod.metadata.uid ? now : undefined;
       },
     };
-    this.images = new ImageStore(machine.disk, shared.images);
+    this.images = new ImageStore(machine.disk, shared.images, () => nameServerOf(machine));
     this.#reporter = new NodeReporter(this.#context, this.images);
   }
 
@@ -186,3 +186,6 @@ export class Kubelet {
 const kubeletListener: Listener = {
   serve: ({ path }) => (path === '/healthz' ? { status: 200, body: 'ok' } : { status: 401, body: 'Unauthorized' }),
 };
+
+const nameServerOf = ({ files }: SimulatedMachine): string =>
+  /^nameserver (\S+)/m.exec(files.read('/etc/resolv.conf'))?.[1] ?? '127.0.0.53';
