@@ -1,5 +1,6 @@
 import type { VariableClock } from '../base/variable-clock.ts';
 import type { ApiClient } from './api/client.ts';
+import type { PodApi } from './api/pod-api.ts';
 import { createApiClient } from './api/in-process.ts';
 import { Catalog } from './api/registry/catalog.ts';
 import type { Core } from './api/registry/core.ts';
@@ -35,6 +36,8 @@ export interface Assembly {
    * `anew`: the workers wait for `nodes.join()`.
    */
   start(caPem: string, options?: { anew?: boolean }): void;
+  /** Before the start. */
+  usePodApi(served: PodApi): void;
   stop(): Promise<void>;
   /** Changes the store while nothing runs, and goes on from what it then holds, whether or not that succeeded. */
   restart(change: () => void): Promise<void>;
@@ -64,6 +67,7 @@ export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOp
   const catalog = new Catalog(store);
   const core: Core = { store, clock, random, catalog };
   const api = createApiClient(core);
+  let podApi: PodApi | undefined;
   /** What has state in memory beside the store's. */
   const makeNodes = () => {
     const nodes = createNodes({
@@ -71,6 +75,7 @@ export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOp
       clock,
       random,
       machines: machinesOf(topology),
+      podApi: () => podApi,
       plugins: cniPlugins({ api, clock, random }),
       images: cniImages,
     });
@@ -118,6 +123,9 @@ export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOp
     },
     get network() {
       return made.network;
+    },
+    usePodApi(served) {
+      podApi = served;
     },
     start,
     stop,

@@ -52,6 +52,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     const server = createApiServer({ core: assembly.core, folder, name, ...(port !== undefined && { port }) });
     undo.push(() => server.close());
     server.useNodes(assembly.nodes.nodeAccess);
+    assembly.usePodApi(server.podApi);
     await server.listen();
     if (resumed) assembly.start(server.pki.ca);
     else await create(assembly, server.pki.ca, options, now);

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../../base/clock.ts';
 import { pods } from '../../kube/resources.ts';
 import type { Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
+import type { PodApi } from '../api/pod-api.ts';
 import type { NodeAccess } from '../api/node-access.ts';
 import type { CniPlugin } from '../net/cni.ts';
 import type { Network, Sandbox, SandboxTable } from '../net/network.ts';
@@ -32,6 +33,8 @@ export interface NodesOptions {
   random: () => number;
   /** Nodes to make where the store has none of that name; those it has come back as they were. */
   machines: readonly NewMachine[];
+  /** The API server as pods meet it; asked for when it is needed. */
+  podApi?: (() => PodApi | undefined) | undefined;
   plugins?: readonly CniPlugin[];
   images?: readonly ImageBehaviour[];
   /** Images that the nodes have from the beginning, beside those of a Kind node. */
@@ -85,6 +88,7 @@ export class Nodes {
       network: () => this.#needNetwork(),
       plugin: (type) => this.#plugins.get(type),
       run: shells.runInContainer,
+      podApi: options.podApi,
     };
     const made = { store: this.#machineStore, clock, random };
     for (const { metadata, spec, state } of this.#machineStore.list())
