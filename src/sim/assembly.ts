@@ -1,5 +1,6 @@
 import type { VariableClock } from '../base/variable-clock.ts';
 import type { ApiClient } from './api/client.ts';
+import type { PodApi } from './api/pod-api.ts';
 import { createApiClient } from './api/in-process.ts';
 import { Catalog } from './api/registry/catalog.ts';
 import type { Core } from './api/registry/core.ts';
@@ -27,11 +28,19 @@ export interface Assembly {
   api: ApiClient;
   clock: VariableClock;
   random: () => number;
-  nodes: Nodes;
-  network: Network;
-  /** Starts kubelets and controllers. What the store holds goes on from where it was. `caPem` is the cluster's CA. */
-  start(caPem: string): void;
+  /** Others after a restart, as is `network`. */
+  readonly nodes: Nodes;
+  readonly network: Network;
+  /**
+   * Starts kubelets and controllers. What the store holds goes on from where it was. `caPem` is the cluster's CA.
+   * `anew`: the workers wait for `nodes.join()`.
+   */
+  start(caPem: string, options?: { anew?: boolean }): void;
+  /** Before the start. */
+  usePodApi(served: PodApi): void;
   stop(): Promise<void>;
+  /** Changes the store while nothing runs, and goes on from what it then holds, whether or not that succeeded. */
+  restart(change: () => void): Promise<void>;
 }
 
 export interface AssemblyOptions {
@@ -58,46 +67,76 @@ export function assemble({ store, clock, topology, seed, onFailure }: AssemblyOp
   const catalog = new Catalog(store);
   const core: Core = { store, clock, random, catalog };
   const api = createApiClient(core);
-  const nodes = createNodes({
-    api,
-    clock,
-    random,
-    machines: machinesOf(topology),
-    plugins: cniPlugins({ api, clock, random }),
-    images: cniImages,
-  });
-  const network = createNetwork({ api, clock, sandboxes: nodes.sandboxTable, machines: () => nodes.machines, random });
-  nodes.useNetwork(network);
+  let podApi: PodApi | undefined;
+  /** What has state in memory beside the store's. */
+  const makeNodes = () => {
+    const nodes = createNodes({
+      api,
+      clock,
+      random,
+      machines: machinesOf(topology),
+      podApi: () => podApi,
+      plugins: cniPlugins({ api, clock, random }),
+      images: cniImages,
+    });
+    const network = createNetwork({ api, clock, sandboxes: nodes.sandboxTable, machines: () => nodes.machines, random });
+    nodes.useNetwork(network);
+    return { nodes, network };
+  };
+  let made = makeNodes();
   let stopControllers = async () => {};
+  let startAgain = () => {};
+
+  const start: Assembly['start'] = (caPem, { anew = false } = {}) => {
+    const context = coreContext({ api, clock, random });
+    const manager = new ControllerManager({
+      api,
+      clock,
+      controllers: [
+        ...coreControllers(context, { catalog: allResources(catalog), podCidr: topology.podCidr, caPem }),
+        scheduler(context, `default-scheduler-${topology.name}-control-plane`),
+      ],
+      onFailure,
+    });
+    stopControllers = async () => {
+      await manager.stop();
+      context.close();
+    };
+    startAgain = () => start(caPem);
+    made.nodes.start(({ role }) => anew && role === 'worker');
+  };
+
+  const stop = async (): Promise<void> => {
+    await stopControllers();
+    made.nodes.stop();
+    made.network.stop();
+  };
+
   return {
     topology,
     core,
     api,
     clock,
     random,
-    nodes,
-    network,
-    start(caPem) {
-      const context = coreContext({ api, clock, random });
-      const manager = new ControllerManager({
-        api,
-        clock,
-        controllers: [
-          ...coreControllers(context, { catalog: allResources(catalog), podCidr: topology.podCidr, caPem }),
-          scheduler(context, `default-scheduler-${topology.name}-control-plane`),
-        ],
-        onFailure,
-      });
-      stopControllers = async () => {
-        await manager.stop();
-        context.close();
-      };
-      nodes.start();
+    get nodes() {
+      return made.nodes;
     },
-    async stop() {
-      nodes.stop();
-      await stopControllers();
-      network.stop();
+    get network() {
+      return made.network;
+    },
+    usePodApi(served) {
+      podApi = served;
+    },
+    start,
+    stop,
+    async restart(change) {
+      await stop();
+      try {
+        change();
+      } finally {
+        made = makeNodes();
+        startAgain();
+      }
     },
   };
 }

@@ -24,6 +24,9 @@ export class RunningCluster implements SimulatedCluster {
   readonly #store: Store;
   readonly #assembly: Assembly;
   readonly #server: ApiServer;
+  /** Aborted by a rewind: what runs for somebody must not go on in another past. */
+  #era = new AbortController();
+  #rewinding: Promise<void> = Promise.resolve();
   #disposed: Promise<void> | undefined;
 
   constructor({ name, store, assembly, server }: Parts) {
@@ -61,11 +64,11 @@ export class RunningCluster implements SimulatedCluster {
   request: SimulatedCluster['request'] = (method, path, options) => this.#server.request(method, path, options);
 
   podExec(target: { namespace: string; pod: string; container?: string }, io: ProgramIo): Promise<number> {
-    return this.#assembly.nodes.podExec(target, io);
+    return this.#assembly.nodes.podExec(target, this.#inEra(io));
   }
 
   nodeExec(node: string, io: ProgramIo): Promise<number> {
-    return this.#assembly.nodes.nodeExec(node, io);
+    return this.#assembly.nodes.nodeExec(node, this.#inEra(io));
   }
 
   tool(name: string, io: ProgramIo): Promise<number | undefined> {
@@ -80,7 +83,7 @@ export class RunningCluster implements SimulatedCluster {
       nodeExec: (node, streams) => this.nodeExec(node, streams),
       podExec: (target, streams) => this.podExec(target, streams),
     };
-    return runTool(name, io, context);
+    return runTool(name, this.#inEra(io), context);
   }
 
   snapshot(name: string): void {
@@ -88,11 +91,25 @@ export class RunningCluster implements SimulatedCluster {
     this.#store.snapshot(name);
   }
 
-  async rewind(name: string): Promise<void> {
-    // What a machine has not stored yet must not be written over what comes back.
-    this.#assembly.nodes.flush();
-    this.#store.rewind(name);
+  rewind(name: string): Promise<void> {
+    const rewound = this.#rewinding.then(() => this.#rewind(name));
+    this.#rewinding = rewound.catch(() => {
+      // The caller is told; the next rewind is another matter.
+    });
+    return rewound;
+  }
+
+  /** Everything stops, the store goes back, and all goes on from there as after a start of this process. */
+  async #rewind(name: string): Promise<void> {
+    this.#era.abort(new Error(`the cluster was rewound to "${name}"`));
+    this.#era = new AbortController();
+    await this.#assembly.restart(() => this.#store.rewind(name));
+    this.#server.useNodes(this.#assembly.nodes.nodeAccess);
     await this.flush();
+  }
+
+  #inEra(io: ProgramIo): ProgramIo {
+    return { ...io, signal: AbortSignal.any([io.signal, this.#era.signal]) };
   }
 
   snapshots(): readonly { name: string; at: number }[] {
@@ -110,6 +127,7 @@ export class RunningCluster implements SimulatedCluster {
   }
 
   async #dispose(): Promise<void> {
+    await this.#rewinding;
     this.clock.pause();
     await this.#server.close();
     await this.#assembly.stop();

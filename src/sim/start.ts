@@ -13,8 +13,8 @@ import { Store } from './store/store.ts';
 
 const defaultPodCidr = '192.168.0.0/16';
 const defaultBornBeforeMs = 90_000;
-/** Simulated time between a new cluster's nodes, its CNI, and what is applied to it then. */
-const settleMs = 15_000;
+/** Simulated time between a new cluster's control plane, its CNI, its workers, and what is applied to it then. */
+const settleMs = 12_000;
 
 /** Settings of the store: drawn or given once, kept with the cluster. */
 const seedSetting = 'seed';
@@ -52,6 +52,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     const server = createApiServer({ core: assembly.core, folder, name, ...(port !== undefined && { port }) });
     undo.push(() => server.close());
     server.useNodes(assembly.nodes.nodeAccess);
+    assembly.usePodApi(server.podApi);
     await server.listen();
     if (resumed) assembly.start(server.pki.ca);
     else await create(assembly, server.pki.ca, options, now);
@@ -71,10 +72,13 @@ async function create(assembly: Assembly, caPem: string, options: SimulatedClust
   onProgress('Starting the control plane');
   const facts: ClusterFacts = { ...assembly.topology, caPem, address: assembly.nodes.machines[0]!.address };
   bootstrap(api, facts, cni !== 'netkit');
-  assembly.start(caPem);
+  // As Kind does it: the control plane, the network, and then the workers join. So CoreDNS is where the first ready node is.
+  assembly.start(caPem, { anew: true });
   await settle();
   if (cni !== 'none') onProgress(`Installing ${cni === 'calico' ? 'Calico' : 'Cilium'}`);
   await installCni(assembly, cni, facts, signal);
+  await settle();
+  assembly.nodes.join();
   await settle();
   const manifests = (options.manifests ?? []).flatMap(parseManifests);
   if (manifests.length > 0) onProgress('Applying manifests');

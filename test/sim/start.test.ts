@@ -53,10 +53,51 @@ test('a new cluster is handed over with every node and pod ready, and has an age
     ['ReplicaSet of kube-system', 3],
     ['ReplicaSet of shop', 2],
   ]);
-  const age = Date.now() - Date.parse(cluster.api.get(r.nodes, undefined, 'test-worker')!.metadata.creationTimestamp);
+  const age = Date.now() - Date.parse(cluster.api.get(r.nodes, undefined, 'test-control-plane')!.metadata.creationTimestamp);
   expect(age).toBeGreaterThanOrEqual(89_000);
   expect(Math.abs(cluster.clock.now() - Date.now())).toBeLessThan(1000);
   expect(cluster.clock.speed).toBe(1);
+});
+
+test('the control plane is ready first, as Kind makes it: CoreDNS is there, and it has the first pod subnet', async () => {
+  await using cluster = await start({ manifests: [shop] });
+  const onControlPlane = (labelSelector: string) =>
+    cluster.api.list(r.pods, { labelSelector }).map(({ spec }) => spec?.nodeName === 'test-control-plane');
+  expect(onControlPlane('k8s-app=kube-dns')).toEqual([true, true]);
+  expect(onControlPlane('app=web')).toEqual([false, false]);
+  expect(cluster.api.list(r.nodes).map(({ metadata, spec }) => `${metadata.name} ${spec?.podCIDR}`)).toEqual([
+    'test-control-plane 192.168.0.0/24',
+    'test-worker 192.168.1.0/24',
+    'test-worker2 192.168.2.0/24',
+  ]);
+});
+
+test('a pod reaches the API server with the token of its service account', async () => {
+  const client =
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: c}\nspec: {containers: [{name: c, image: busybox, command: [sleep, infinity]}]}\n';
+  await using cluster = await start({ manifests: [client] });
+  const run = async (script: string) => {
+    let out = '';
+    const take = (text: string) => void (out += text);
+    const io = { argv: ['sh', '-c', script], stdout: take, stderr: take, signal: new AbortController().signal };
+    await cluster.podExec({ namespace: 'default', pod: 'c' }, io);
+    return out;
+  };
+  const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const ask = (path: string) => run(`curl -sk -H "Authorization: Bearer $(cat ${folder}/token)" https://kubernetes.default${path}`);
+  expect(await ask('/healthz')).toBe('ok');
+  expect(JSON.parse(await ask('/api'))).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+  expect(JSON.parse(await ask('/api/v1/namespaces/default/pods'))).toMatchObject({
+    code: 403,
+    message:
+      'pods is forbidden: User "system:serviceaccount:default:default" cannot list resource "pods" in API group "" in the namespace "default"',
+  });
+  expect(JSON.parse(await run('curl -sk -H "Authorization: Bearer x" https://kubernetes.default/api'))).toMatchObject({ code: 401 });
+  expect(JSON.parse(await run('curl -sk https://10.96.0.1/api/v1/nodes')).message).toContain('User "system:anonymous" cannot list');
+  expect(await run('curl -sS https://kubernetes.default/healthz')).toContain('curl: (60) SSL certificate problem');
+  expect(await run(`curl -s --cacert ${folder}/ca.crt https://kubernetes.default/livez`)).toBe('ok');
+  const claims = JSON.parse(Buffer.from((await run(`cat ${folder}/token`)).split('.')[1]!, 'base64url').toString()) as object;
+  expect(claims).toMatchObject({ sub: 'system:serviceaccount:default:default', 'kubernetes.io': { pod: { name: 'c' } } });
 });
 
 test('the kubeconfig names the server and is for its owner only', async () => {

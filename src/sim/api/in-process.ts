@@ -15,6 +15,12 @@ import { update } from './registry/update.ts';
 import { bind } from './subresources/binding.ts';
 import { evict } from './subresources/eviction.ts';
 
+/**
+ * Whole objects are decoded as those from outside: a manifest holds what a Go type does not, a null or an empty list, and
+ * whatever compares it with what has been through kubectl would find a difference.
+ */
+const written = { fieldValidation: 'Ignore' } as const;
+
 /** The API as the cluster's own parts call it; see `ApiClient`. */
 export function createApiClient(core: Core): ApiClient {
   const required = (resource: Resource): Definition => {
@@ -41,12 +47,15 @@ export function createApiClient(core: Core): ApiClient {
       return found.map((object) => versioned<T>(definition, object));
     },
 
-    create: (resource, object) => create(core, required(resource), object.metadata?.namespace, object) as never,
+    create: (resource, object) => create(core, required(resource), object.metadata?.namespace, object, written) as never,
 
     update: (resource, object, options) => {
       const { namespace, name } = object.metadata;
       const subresource = options?.subresource;
-      return update(core, required(resource), namespace, name, () => deepCopy(object), { ...(subresource && { subresource }) }) as never;
+      return update(core, required(resource), namespace, name, () => deepCopy(object), {
+        ...written,
+        ...(subresource && { subresource }),
+      }) as never;
     },
 
     modify: (resource, namespace, name, change, options) => {
@@ -70,6 +79,7 @@ export function createApiClient(core: Core): ApiClient {
       const definition = required(resource);
       const name = object.metadata?.name ?? '';
       return apply(core, definition, object.metadata?.namespace, name, deepCopy(object) as never, {
+        ...written,
         fieldManager,
         force: force ?? false,
       }).object as never;

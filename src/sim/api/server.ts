@@ -7,10 +7,12 @@ import { Tokens } from './auth/tokens.ts';
 import { admin } from './auth/user.ts';
 import type { ServerContext } from './http/context.ts';
 import { createHandler } from './http/handler.ts';
-import type { ApiResponse } from './http/message.ts';
+import { collect } from './http/collect.ts';
 import { listen, type Listening } from './http/server.ts';
 import { createApiClient } from './in-process.ts';
 import type { NodeAccess } from './node-access.ts';
+import { createPodApi } from './pod-api-server.ts';
+import type { PodApi } from './pod-api.ts';
 import { kubeconfig } from './pki/kubeconfig.ts';
 import { openPki, type Pki } from './pki/pki.ts';
 import type { Core } from './registry/core.ts';
@@ -46,6 +48,7 @@ export interface ApiServer {
   readonly port: number;
   readonly kubeconfigPath: string;
   useNodes(nodeAccess: NodeAccess): void;
+  readonly podApi: PodApi;
   /** A request as the cluster's admin, without a socket. A watch answers when its signal or its own time ends it. */
   request(method: string, path: string, options?: LocalRequest): Promise<{ status: number; body: string }>;
   /** Begins to serve and writes the kubeconfig. Throws KindlabError `port-in-use`. */
@@ -75,6 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     api: createApiClient(core),
     pki,
+    podApi: createPodApi(context, handler),
     kubeconfigPath,
     get url() {
       return `https://127.0.0.1:${active().port}`;
@@ -117,16 +121,4 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       listening = undefined;
     },
   };
-}
-
-/** The whole of an answer as text, also of one that goes on until it ends. */
-function collect({ body }: ApiResponse, signal: AbortSignal): Promise<string> | string {
-  if (typeof body === 'string') return body;
-  if (typeof body !== 'function') return new TextDecoder().decode(body);
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    const done = () => resolve(Buffer.concat(chunks).toString());
-    signal.addEventListener('abort', done, { once: true });
-    body({ write: (chunk) => void chunks.push(Buffer.from(chunk)), end: done, buffered: 0, signal });
-  });
 }

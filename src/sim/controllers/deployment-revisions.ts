@@ -7,7 +7,7 @@ import type { CoreContext } from './core-context.ts';
 import { deploymentRecorder, setProgressing } from './deployment-status.ts';
 import { desiredReplicas, fenceposts, specReplicas, type Rollout } from './deployment-sizes.ts';
 import { controllerOf, controllerReference } from './owners.ts';
-import { templateHash } from './template-hash.ts';
+import { canonical, templateHash } from './template-hash.ts';
 
 const revisionKey = 'deployment.kubernetes.io/revision';
 const historyKey = 'deployment.kubernetes.io/revision-history';
@@ -34,15 +34,16 @@ export function rolloutOf(deployment: Deployment, sets: readonly ReplicaSet[]): 
 const order = (a: ObjectMeta, b: ObjectMeta): number =>
   a.creationTimestamp === b.creationTimestamp ? (a.name < b.name ? -1 : 1) : a.creationTimestamp < b.creationTimestamp ? -1 : 1;
 
+/** Fields without a value count for nothing, here as in the hash: what was stored long ago may have a null where it has none now. */
 function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean {
-  return isDeepStrictEqual(a?.spec, b?.spec) && isDeepStrictEqual(withoutHash(a), withoutHash(b));
+  const [one, other] = [withoutHash(a), withoutHash(b)];
+  return isDeepStrictEqual(one, other) || canonical(one) === canonical(other);
 }
 
-/** kubectl writes `creationTimestamp: null` into templates; it means nothing. */
 function withoutHash(template: PodTemplateSpec | undefined): object {
-  const { labels: own, creationTimestamp: _null, ...metadata } = template?.metadata ?? {};
+  const { labels: own, ...metadata } = template?.metadata ?? {};
   const { [hashLabel]: _hash, ...labels } = own ?? {};
-  return { ...metadata, labels };
+  return { ...template, metadata: { ...metadata, labels } };
 }
 
 /** Brings the new ReplicaSet's annotations and the Deployment's revision up to date. */

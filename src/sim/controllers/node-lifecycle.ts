@@ -17,8 +17,8 @@ const kubeletConditions = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressu
 export function nodeLifecycleController(context: CoreContext): Controller {
   const { api, clock, pods } = context;
   const recorder = context.recorder('node-controller');
-  /** Node uid → Ready status seen last. */
-  const known = new Map<string, string>();
+  /** Node uid → Ready status seen last. Nodes that are there at the start have been registered before. */
+  const known = new Map(api.list(r.nodes).map((node) => [node.metadata.uid, readyOf(node)]));
   /** Node name → when its lease was seen to change. Never the lease's own time: nodes' clocks may differ, and a cluster may be rewound. */
   const heard = new Map<string, number>();
 
@@ -29,7 +29,7 @@ export function nodeLifecycleController(context: CoreContext): Controller {
     if (!heard.has(name)) heard.set(name, clock.now());
     const silence = clock.now() - heard.get(name)!;
     const node = syncTaints(silence > graceMs ? markUnknown(found) : found);
-    const ready = node.status?.conditions?.find((c) => c.type === 'Ready')?.status ?? 'Unknown';
+    const ready = readyOf(node);
     const before = known.get(node.metadata.uid);
     known.set(node.metadata.uid, ready);
     if (before === 'True' && ready !== 'True') {
@@ -114,3 +114,5 @@ export function nodeLifecycleController(context: CoreContext): Controller {
     reconcile,
   };
 }
+
+const readyOf = (node: Node): string => node.status?.conditions?.find((c) => c.type === 'Ready')?.status ?? 'Unknown';

@@ -14,7 +14,8 @@ export function templateHash(template: unknown, collisionCount?: number): string
   return safeEncode(String(hash));
 }
 
-function canonical(value: unknown): string {
+/** JSON with sorted keys, without the fields that have no value. */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   const fields = Object.entries(value).filter(([, field]) => field !== undefined && field !== null);

@@ -7,7 +7,18 @@ import type { Machine } from '../node/machine.ts';
 import { gatewayOf } from './devices.ts';
 import { candidates, dockerDns, lookup, resolverOf } from './dns.ts';
 import { parseAddress } from './ipv4.ts';
-import type { ConnectRequest, ConnectResult, FlowRecord, Listener, Network, Origin, Outcome, Resolution, SandboxTable } from './network.ts';
+import type {
+  ConnectRequest,
+  ConnectResult,
+  FlowRecord,
+  Listener,
+  Network,
+  Origin,
+  Outcome,
+  Resolution,
+  SandboxTable,
+  Sent,
+} from './network.ts';
 import { KubeProxy, pick } from './kube-proxy.ts';
 import type { Party, Underlay } from './packet.ts';
 import { Ring } from './ring.ts';
@@ -150,8 +161,9 @@ class SimulatedNetwork implements Network {
     if (!request.http || !listener.serve) return connected;
     const { method, path: target, headers } = request.http;
     const host = headers?.['host'] ?? headers?.['Host'] ?? request.host;
-    const response = listener.serve({ method, path: target, host, source: path.source });
-    return { ...connected, response: { headers: {}, ...response } };
+    const asked = { method, path: target, host, source: path.source };
+    const answer = listener.answer && ((sent: Sent) => listener.answer!(asked, sent));
+    return { ...connected, response: { headers: {}, ...listener.serve(asked) }, ...(answer && { answer }) };
   }
 
   #resolve(from: Origin, party: Party, name: string): Resolution {

@@ -25,10 +25,25 @@ export interface Request {
   source: string;
 }
 
+export interface Answer {
+  status: number;
+  body: string;
+  headers: Record<string, string>;
+}
+
+/** What a client sends over a connection beyond the method and path that it was opened for; header names in lower case. */
+export interface Sent {
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  signal: AbortSignal;
+}
+
 export interface Listener {
   protocol?: 'TCP' | 'UDP';
   /** Answers one request; a bare TCP connection gets no answer asked. */
   serve?(request: Request): { status: number; body: string; headers?: Record<string, string> };
+  /** Answers over TLS and in its own time, as the API server; `serve` is then what a probe sees. */
+  answer?(request: Request, sent: Sent): Promise<Answer>;
 }
 
 /** Where a connection starts: a pod's sandbox, a node's own namespace, or outside the cluster. */
@@ -72,7 +87,9 @@ export interface ConnectResult {
   source?: string;
   ttl?: number;
   latencyMs: number;
-  response?: { status: number; body: string; headers: Record<string, string> };
+  response?: Answer;
+  /** Where the listener answers over TLS: sends the request. */
+  answer?: (sent: Sent) => Promise<Answer>;
   /** One line a hop. */
   trace: string[];
 }

@@ -37,6 +37,7 @@ const isBelow = (path: string, folder: string): boolean => folder === '/' || pat
 export class FileTree implements NodeFiles {
   #entries = new Map<string, FileRecord>();
   #watchers = new Set<{ folder: string; listener: (path: string) => void }>();
+  readonly #made = new Map<string, () => string>();
   readonly #now: () => number;
   readonly #changed: () => void;
 
@@ -50,7 +51,13 @@ export class FileTree implements NodeFiles {
   read(path: string): string {
     const text = this.#entry(path, 'open')[0];
     if (text === null) throw new FileError('EISDIR', 'read', path);
-    return text;
+    return this.#made.get(normalPath(path))?.() ?? text;
+  }
+
+  /** A file whose text is made anew whenever it is read; such a file is not stored. */
+  provide(path: string, text: () => string, options: { mode?: number; size?: number } = {}): void {
+    this.write(path, '', options);
+    this.#made.set(normalPath(path), text);
   }
 
   exists(path: string): boolean {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Container, Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
+import type { PodApi } from '../api/pod-api.ts';
 import type { Listener, Network } from '../net/network.ts';
 import type { Machine, NodeFiles, Slots } from './machine.ts';
 
@@ -38,6 +39,8 @@ export interface ContainerContext {
   clock: Clock;
   random: () => number;
   network: Network;
+  /** For the API server's own pod. */
+  podApi?: PodApi | undefined;
   /** The container's file system: its own files, its volumes, hostPath folders of the node. */
   files: NodeFiles;
   /** What the program keeps for as long as this run of the container lasts; a `kill -9` of the simulator leaves it. */

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../../base/clock.ts';
 import { pods } from '../../kube/resources.ts';
 import type { Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
+import type { PodApi } from '../api/pod-api.ts';
 import type { NodeAccess } from '../api/node-access.ts';
 import type { CniPlugin } from '../net/cni.ts';
 import type { Network, Sandbox, SandboxTable } from '../net/network.ts';
@@ -12,7 +13,7 @@ import type { NodeContext, SandboxStore } from './kubelet/context.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { PodWorker } from './kubelet/pod-worker.ts';
 import { RecordStore } from './record-store.ts';
-import { machines as machineResource, sandboxes as sandboxResource, type MachineRecord } from './records.ts';
+import { machines as machineResource, sandboxes as sandboxResource } from './records.ts';
 import { createNodeAccess } from './node-access.ts';
 import { Shells, type ExecTarget } from './shell/shells.ts';
 import { SimulatedMachine, type MachineStore } from './simulated-machine.ts';
@@ -32,6 +33,8 @@ export interface NodesOptions {
   random: () => number;
   /** Nodes to make where the store has none of that name; those it has come back as they were. */
   machines: readonly NewMachine[];
+  /** The API server as pods meet it; asked for when it is needed. */
+  podApi?: (() => PodApi | undefined) | undefined;
   plugins?: readonly CniPlugin[];
   images?: readonly ImageBehaviour[];
   /** Images that the nodes have from the beginning, beside those of a Kind node. */
@@ -54,6 +57,7 @@ export class Nodes {
   readonly #api: ApiClient;
   readonly #context: NodeContext;
   readonly #nodeOf = new Map<string, string>();
+  readonly #joining: Kubelet[] = [];
   #network: Network | undefined;
   #watch: Cancel | undefined;
 
@@ -84,6 +88,7 @@ export class Nodes {
       network: () => this.#needNetwork(),
       plugin: (type) => this.#plugins.get(type),
       run: shells.runInContainer,
+      podApi: options.podApi,
     };
     const made = { store: this.#machineStore, clock, random };
     for (const { metadata, spec, state } of this.#machineStore.list())
@@ -123,23 +128,26 @@ export class Nodes {
     this.images.add(behaviours);
   }
 
-  /** Starts the kubelets; pods that ran go on. The network must be there. */
-  start(): void {
+  /** Starts the kubelets; pods that ran go on. The network must be there. `waitsToJoin` holds machines back until `join`. */
+  start(waitsToJoin: (machine: SimulatedMachine) => boolean = () => false): void {
     this.#needNetwork();
-    this.#sandboxStore.list();
     this.#watch = this.#api.watch(pods, ({ type, object }) => this.#podChanged(type, object));
-    for (const kubelet of this.#kubelets.values()) kubelet.start();
-    this.#machineStore.watch((name, state) => this.#machineReplaced(name, state));
-    this.#sandboxStore.watch((uid) => this.#sandboxReplaced(uid));
+    for (const kubelet of this.#kubelets.values()) {
+      if (waitsToJoin(kubelet.machine)) this.#joining.push(kubelet);
+      else kubelet.start();
+    }
     for (const machine of this.#machines.values()) void machine.finishRestart();
+  }
+
+  /** `kubeadm join` on the machines that were held back. */
+  join(): void {
+    for (const kubelet of this.#joining.splice(0)) kubelet.start();
   }
 
   /** Stores what is not stored yet, and lets go of everything; the API's objects stay as they are. */
   stop(): void {
     this.#watch?.();
     this.flush();
-    this.#machineStore.stop();
-    this.#sandboxStore.stop();
     for (const kubelet of this.#kubelets.values()) kubelet.stop();
     this.#machineStore.close();
     this.#sandboxStore.close();
@@ -169,20 +177,6 @@ export class Nodes {
       this.#nodeOf.set(uid, node!);
       kubelet.take(pod, () => this.#sandboxStore.get(uid));
     }
-  }
-
-  #machineReplaced(name: string, state: MachineRecord['state'] | undefined): void {
-    if (!state) return;
-    this.#machines.get(name)?.adopt(state);
-    this.#kubelets.get(name)?.restored();
-  }
-
-  /** A rewind: the pod's worker starts over from what is stored now. */
-  #sandboxReplaced(uid: string): void {
-    const kubelet = this.#kubelets.get(this.#nodeOf.get(uid) ?? '');
-    const pod = kubelet?.forget(uid)?.pod;
-    const now = pod && this.#api.get(pods, pod.metadata.namespace, pod.metadata.name);
-    if (kubelet && now?.metadata.uid === uid) kubelet.take(now, () => this.#sandboxStore.get(uid));
   }
 
   #workerOf(uid: string): PodWorker | undefined {

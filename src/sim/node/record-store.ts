@@ -1,24 +1,17 @@
 import type { Resource } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import type { Cancel } from '../../base/clock.ts';
 import { isNotFound } from '../../kube/status.ts';
 import type { ApiClient } from '../api/client.ts';
 
 type StateRecord<Spec, State> = KubeObject & { spec: Spec; state: State };
 
-/**
- * Keeps small states in the API's store under a name. Writes of one turn become one; a change by somebody else
- * (a rewind of the store) is told to `onForeign` with what is stored now, undefined where it is gone.
- */
+/** Keeps small states in the API's store under a name. Writes of one turn become one. */
 export class RecordStore<Spec, State> {
   readonly #api: ApiClient;
   readonly #resource: Resource<StateRecord<Spec, State>>;
   readonly #pending = new Map<string, { spec: Spec; state: () => State } | undefined>();
-  readonly #known = new Map<string, string>();
   #scheduled = false;
-  #writing = false;
   #closed = false;
-  #cancel: Cancel | undefined;
 
   constructor(api: ApiClient, resource: Resource<StateRecord<Spec, State>>) {
     this.#api = api;
@@ -26,9 +19,7 @@ export class RecordStore<Spec, State> {
   }
 
   list(): readonly StateRecord<Spec, State>[] {
-    const records = this.#api.list(this.#resource);
-    for (const { metadata } of records) this.#known.set(metadata.name, metadata.resourceVersion);
-    return records;
+    return this.#api.list(this.#resource);
   }
 
   get(name: string): State | undefined {
@@ -48,33 +39,11 @@ export class RecordStore<Spec, State> {
 
   /** Writes what this turn changed. */
   flush(): void {
-    this.#writing = true;
-    try {
-      for (const [name, change] of [...this.#pending]) {
-        this.#pending.delete(name);
-        if (change) this.#write(name, change.spec, structuredClone(change.state()));
-        else this.#delete(name);
-      }
-    } finally {
-      this.#writing = false;
-    }
-  }
-
-  watch(onForeign: (name: string, state: State | undefined, spec: Spec) => void): void {
-    this.#cancel = this.#api.watch(this.#resource, ({ type, object }) => {
-      const { name, resourceVersion } = object.metadata;
-      const known = this.#known.get(name);
-      if (this.#writing || (known !== undefined && Number(resourceVersion) <= Number(known))) return;
-      if (type !== 'DELETED') this.#known.set(name, resourceVersion);
-      else if (known === undefined) return;
-      else this.#known.delete(name);
+    for (const [name, change] of [...this.#pending]) {
       this.#pending.delete(name);
-      onForeign(name, type === 'DELETED' ? undefined : object.state, object.spec);
-    });
-  }
-
-  stop(): void {
-    this.#cancel?.();
+      if (change) this.#write(name, change.spec, structuredClone(change.state()));
+      else this.#delete(name);
+    }
   }
 
   /** Nothing is written after this. */
@@ -95,10 +64,8 @@ export class RecordStore<Spec, State> {
   #write(name: string, spec: Spec, state: State): void {
     const r = this.#resource;
     const draft = { metadata: { name }, spec, state } as Partial<StateRecord<Spec, State>>;
-    const written = this.#api.get(r, undefined, name)
-      ? this.#api.modify(r, undefined, name, (copy) => void (copy.state = state))
-      : this.#api.create(r, { apiVersion: `${r.group}/${r.version}`, kind: r.kind, ...draft });
-    this.#known.set(name, written.metadata.resourceVersion);
+    if (this.#api.get(r, undefined, name)) this.#api.modify(r, undefined, name, (copy) => void (copy.state = state));
+    else this.#api.create(r, { apiVersion: `${r.group}/${r.version}`, kind: r.kind, ...draft });
   }
 
   #delete(name: string): void {

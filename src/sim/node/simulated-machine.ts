@@ -93,16 +93,6 @@ export class SimulatedMachine implements Machine {
     return this.#events.on(listener);
   }
 
-  /** Takes over what a rewind of the store brought back. Nobody is told of a stop or a start: neither has happened. */
-  adopt(state: MachineRecord['state']): void {
-    this.#bootId = state.bootId;
-    this.#power = state.power;
-    this.disk.load(state.disk);
-    this.kernel.load(state.kernel);
-    this.files.load(state.files);
-    void this.finishRestart();
-  }
-
   #halt(power: 'off' | 'restarting'): void {
     const wasRunning = this.running;
     this.#power = power;

@@ -174,8 +174,8 @@ export class Store {
   }
 
   /**
-   * Goes back to a snapshot by ordinary writes of whatever differs, so that revisions only grow and listeners follow;
-   * older history is forgotten and `onRewind` told. Throws KindlabError `no-such-snapshot`.
+   * Goes back to a snapshot by ordinary writes of whatever differs, so that revisions only grow and listeners follow,
+   * told when all is as it was; older history is forgotten and `onRewind` told. Throws KindlabError `no-such-snapshot`.
    */
   rewind(name: string): void {
     const snapshot = this.#snapshots.find((s) => s.name === name);
@@ -185,16 +185,21 @@ export class Store {
     }
     this.flush();
     const wanted = new Map(this.#database.rowsAt(snapshot.revision).map((row) => [`${row.resource}\0${row.key}`, row]));
-    for (const [resource, table] of this.#tables) {
-      for (const key of table.keys().slice()) {
-        const row = wanted.get(`${resource}\0${key}`);
-        if (!row || row.value === null) this.delete(resource, key);
+    this.#telling = true;
+    try {
+      for (const [resource, table] of this.#tables) {
+        for (const key of table.keys().slice()) {
+          const row = wanted.get(`${resource}\0${key}`);
+          if (!row || row.value === null) this.delete(resource, key);
+        }
       }
-    }
-    for (const row of wanted.values()) {
-      const present = this.get(row.resource, row.key);
-      if (row.value === null || Number(present?.metadata.resourceVersion) === row.revision) continue;
-      this.put(row.resource, row.key, JSON.parse(row.value) as KubeObject);
+      for (const row of wanted.values()) {
+        const present = this.get(row.resource, row.key);
+        if (row.value === null || Number(present?.metadata.resourceVersion) === row.revision) continue;
+        this.put(row.resource, row.key, JSON.parse(row.value) as KubeObject);
+      }
+    } finally {
+      this.#tell();
     }
     for (const table of this.#tables.values()) table.forget(this.#revision);
     this.flush();

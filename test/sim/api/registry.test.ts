@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pods } from '../../../src/kube/resources.ts';
+import { deployments as deploymentResource, pods } from '../../../src/kube/resources.ts';
 import { maps, newServer, pod, podsPath } from './harness.ts';
 
 const deployments = '/apis/apps/v1/namespaces/default/deployments';
@@ -48,6 +48,50 @@ describe('creating', () => {
       code: 400,
       reason: 'BadRequest',
     });
+  });
+
+  it('drops nulls of typed objects on every way in, as those of kubectl in pod templates', async () => {
+    const { send, patch, api } = newServer();
+    const written = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', creationTimestamp: null, labels: null },
+      spec: {
+        selector: { matchLabels: { app: 'web' } },
+        strategy: {},
+        template: {
+          metadata: { creationTimestamp: null, labels: { app: 'web' }, annotations: null },
+          spec: { containers: [{ name: 'c', image: 'nginx', resources: {}, env: null }], volumes: null, nodeSelector: null },
+        },
+      },
+      status: {},
+    };
+    const templateOf = async () => JSON.stringify((await send('GET', `${deployments}/web`)).body.spec.template);
+    const ways: (() => Promise<{ status: number }> | { status: number })[] = [
+      () => send('POST', deployments, written),
+      () => send('PUT', `${deployments}/web`, written),
+      () => patch(`${deployments}/web`, { spec: { template: { metadata: { creationTimestamp: null } } } }),
+      () => patch(`${deployments}/web`, { spec: { template: { spec: { volumes: null } } } }, 'strategic-merge-patch+json'),
+      () => patch(`${deployments}/web?fieldManager=me&force=true`, JSON.parse(JSON.stringify(written)), 'apply-patch+yaml'),
+      () => {
+        api.apply(deploymentResource, { ...written, metadata: { name: 'web', namespace: 'default' } } as never, {
+          fieldManager: 'helm',
+          force: true,
+        });
+        return { status: 200 };
+      },
+      () => {
+        api.delete(deploymentResource, 'default', 'web');
+        api.create(deploymentResource, { ...written, metadata: { name: 'web', namespace: 'default' } } as never);
+        return { status: 200 };
+      },
+    ];
+    for (const way of ways) {
+      expect((await way()).status).toBeLessThan(300);
+      expect(await templateOf()).not.toContain('null');
+    }
+    const { body } = await send('GET', `${deployments}/web`);
+    expect(body.metadata.generation).toBe(1);
   });
 
   it('answers unknown fields by fieldValidation, and drops them', async () => {

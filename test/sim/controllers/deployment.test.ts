@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
+import { rolloutOf } from '../../../src/sim/controllers/deployment-revisions.ts';
+import type { Deployment, ReplicaSet } from '../../../src/kube/types.ts';
 import { harness, type Harness } from './harness.ts';
 import { ascending, deployment } from './objects.ts';
 
@@ -136,4 +138,20 @@ test('old ReplicaSets beyond revisionHistoryLimit are deleted', async () => {
       .map((set) => set.spec!.template!.spec!.containers[0]!.image)
       .sort(ascending),
   ).toEqual(['nginx:3', 'nginx:4']);
+});
+
+test('a ReplicaSet of the same template is the newest, whatever nulls either was stored with', () => {
+  const labels = { app: 'web' };
+  const metadata = { name: 'web', creationTimestamp: '', uid: '', resourceVersion: '' };
+  const made = { metadata, spec: { template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'nginx' }] } } } };
+  const old = {
+    metadata,
+    spec: {
+      template: {
+        metadata: { creationTimestamp: null, labels: { ...labels, 'pod-template-hash': 'x' } },
+        spec: { containers: [{ name: 'c', image: 'nginx', resources: null }], volumes: undefined },
+      },
+    },
+  };
+  expect(rolloutOf(made as unknown as Deployment, [old as unknown as ReplicaSet]).newSet).toBe(old);
 });

@@ -14,7 +14,7 @@ test('endpoints follow pods: named target ports, readiness, and their end', asyn
   h.api.create(r.deployments, deployment('web', 2, {}, { containers: [{ name: 'c', image: 'nginx', ports }] }));
   h.api.create(r.services, service('web', { ports: [{ name: 'web', port: 80, targetPort: 'http', protocol: 'TCP' }] }));
   await h.clock.advance(100);
-  expect(slices(h).map((slice) => slice.endpoints)).toEqual([[]]);
+  expect(slices(h).map((slice) => slice.endpoints ?? [])).toEqual([[]]);
   await h.clock.advance(2000);
   const [slice] = slices(h);
   expect(slice!.ports).toEqual([{ name: 'web', port: 8080, protocol: 'TCP' }]);

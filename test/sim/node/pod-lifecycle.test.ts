@@ -27,6 +27,33 @@ test('an image that the node lacks is pulled once', async () => {
   expect(rig.events('two')[0]).toContain('already present on machine');
 });
 
+test('an image that is not there is tried again and again, less and less often', async () => {
+  const rig = new NodeRig();
+  rig.create('typo', { image: 'nginx:1.161' });
+  const failure =
+    'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:1.161": failed to resolve reference "docker.io/library/nginx:1.161": docker.io/library/nginx:1.161: not found';
+  const waiting = () => rig.container('typo').state!.waiting;
+  while (waiting()?.reason !== 'ErrImagePull') await rig.clock.advance(200);
+  expect(waiting()).toEqual({ reason: 'ErrImagePull', message: failure });
+  await rig.clock.advance(2000);
+  expect(waiting()).toEqual({ reason: 'ImagePullBackOff', message: `Back-off pulling image "nginx:1.161": ErrImagePull: ${failure}` });
+  expect(rig.pod('typo')!.status!.phase).toBe('Pending');
+  expect(rig.events('typo')).toEqual(
+    expect.arrayContaining([
+      'Pulling: Pulling image "nginx:1.161"',
+      `Failed: Failed to pull image "nginx:1.161": ${failure}`,
+      'Failed: Error: ErrImagePull',
+      'BackOff: Back-off pulling image "nginx:1.161"',
+      'Failed: Error: ImagePullBackOff',
+    ]),
+  );
+  const pulls = () => rig.api.list(r.events).find(({ reason }) => reason === 'Pulling')!.count!;
+  await rig.clock.advance(60_000);
+  expect(pulls()).toBe(3);
+  await rig.clock.advance(60_000);
+  expect(pulls()).toBe(4);
+});
+
 test('without a CNI configuration the node is not ready and pods wait; with one they start', async () => {
   const rig = new NodeRig({ cni: false });
   rig.create('web', {});

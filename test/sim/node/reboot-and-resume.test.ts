@@ -71,8 +71,7 @@ test('a rewind of the store brings back files, slots, sandboxes and pods', async
   await rig.clock.advance(2000);
   rig.worker.files.write('/etc/cni/net.d/99-note', 'then');
   rig.worker.kernel.set('seen', 'then');
-  rig.nodes.flush();
-  rig.store.snapshot('then');
+  rig.snapshot('then');
   const { podIP, containerStatuses } = rig.pod('web')!.status!;
 
   rig.worker.files.remove('/etc/cni/net.d/99-note');
@@ -84,8 +83,7 @@ test('a rewind of the store brings back files, slots, sandboxes and pods', async
   await rig.clock.advance(3000);
   expect(rig.pod('web')).toBeUndefined();
 
-  rig.nodes.flush();
-  rig.store.rewind('then');
+  rig.rewind('then');
   await rig.clock.advance(5000);
   expect(rig.worker.files.read('/etc/cni/net.d/99-note')).toBe('then');
   expect(rig.worker.kernel.get('seen')).toBe('then');
@@ -100,13 +98,11 @@ test('a rewind past a restart of a container undoes the restart', async () => {
   const rig = new NodeRig();
   rig.create('web', {});
   await rig.clock.advance(2000);
-  rig.nodes.flush();
-  rig.store.snapshot('then');
+  rig.snapshot('then');
   void rig.worker.restart();
   await rig.clock.advance(12_000);
   expect(rig.container('web').restartCount).toBe(1);
-  rig.nodes.flush();
-  rig.store.rewind('then');
+  rig.rewind('then');
   await rig.clock.advance(5000);
   expect(rig.container('web')).toMatchObject({ restartCount: 0, ready: true });
   const worker = rig.nodes.worker('shop', 'web')!;
@@ -117,12 +113,10 @@ test('a rewind while the node is down, to when it ran, brings its pods back as t
   const rig = new NodeRig();
   rig.create('web', {});
   await rig.clock.advance(2000);
-  rig.nodes.flush();
-  rig.store.snapshot('then');
+  rig.snapshot('then');
   void rig.worker.restart();
   await rig.clock.advance(500);
-  rig.nodes.flush();
-  rig.store.rewind('then');
+  rig.rewind('then');
   await rig.clock.advance(20_000);
   expect(rig.worker.running).toBe(true);
   expect(rig.container('web')).toMatchObject({ restartCount: 0, ready: true });

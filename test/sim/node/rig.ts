@@ -77,8 +77,9 @@ export class NodeRig {
   readonly clock: VariableClock;
   readonly api: ApiClient;
   readonly plugin = new CountingPlugin();
-  readonly nodes: Nodes;
-  readonly network: FlatNetwork;
+  nodes: Nodes;
+  network: FlatNetwork;
+  readonly #makeNodes: () => Nodes;
 
   /** `from` is the store of a rig before, as after a kill -9. */
   constructor(options: { from?: NodeRig; images?: readonly ImageBehaviour[]; cni?: boolean } = {}) {
@@ -96,20 +97,37 @@ export class NodeRig {
         this.api.create(r.configMaps, { metadata: { name: 'kube-root-ca.crt', namespace: name }, data: { 'ca.crt': '' } });
       }
     }
-    this.nodes = createNodes({
-      api: this.api,
-      clock: this.clock,
-      random,
-      machines: [
-        { name: 'lab-control-plane', role: 'control-plane', address: '172.18.0.3' },
-        { name: 'lab-worker', role: 'worker', address: '172.18.0.2', podCidr: '10.244.1.0/24' },
-      ],
-      plugins: [this.plugin],
-      images: options.images ?? [],
-    });
+    this.#makeNodes = () =>
+      createNodes({
+        api: this.api,
+        clock: this.clock,
+        random,
+        machines: [
+          { name: 'lab-control-plane', role: 'control-plane', address: '172.18.0.3' },
+          { name: 'lab-worker', role: 'worker', address: '172.18.0.2', podCidr: '10.244.1.0/24' },
+        ],
+        plugins: [this.plugin],
+        images: options.images ?? [],
+      });
+    this.nodes = this.#makeNodes();
     this.network = new FlatNetwork(this.nodes.sandboxTable);
     this.nodes.useNetwork(this.network);
     if (!from && options.cni !== false) this.installCni();
+    this.nodes.start();
+  }
+
+  snapshot(name: string): void {
+    this.nodes.flush();
+    this.store.snapshot(name);
+  }
+
+  /** As the assembly does it. */
+  rewind(name: string): void {
+    this.nodes.stop();
+    this.store.rewind(name);
+    this.nodes = this.#makeNodes();
+    this.network = new FlatNetwork(this.nodes.sandboxTable);
+    this.nodes.useNetwork(this.network);
     this.nodes.start();
   }
 

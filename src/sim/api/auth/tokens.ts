@@ -70,7 +70,7 @@ export class Tokens {
     return `${text}.${sign('sha256', Buffer.from(text), { key: this.#private, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
 
-  /** Undefined for anything that is no valid token of an account that exists. */
+  /** Undefined for anything that is no valid token of an account, and a pod it is bound to, that exist. */
   user(token: string): UserInfo | undefined {
     const [head, payload, signature, more] = token.split('.');
     if (!head || !payload || !signature || more !== undefined) return undefined;
@@ -81,6 +81,7 @@ export class Tokens {
     const { namespace, serviceaccount, pod } = claims['kubernetes.io'];
     const account = this.#core.store.get('/serviceaccounts', `${namespace}/${serviceaccount.name}`);
     if (account?.metadata.uid !== serviceaccount.uid || claims.exp * 1000 < this.#core.clock.now()) return undefined;
+    if (pod && this.#core.store.get('/pods', `${namespace}/${pod.name}`)?.metadata.uid !== pod.uid) return undefined;
     return withAuthenticated({
       username: claims.sub,
       uid: serviceaccount.uid,

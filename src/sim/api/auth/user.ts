@@ -1,3 +1,5 @@
+import { StatusError } from '../../../kube/status.ts';
+
 /** Who sends a request. */
 export interface UserInfo {
   username: string;
@@ -14,5 +16,13 @@ export const admin: UserInfo = { username: 'kubernetes-admin', groups: [adminGro
 export const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export const withAuthenticated = (user: UserInfo): UserInfo => ({ ...user, groups: [...new Set([...user.groups, authenticated])] });
+
+/** The user of an `authorization` header; anonymous without one. `read` knows valid tokens. Throws 401. */
+export function bearer(authorization: string | undefined, read: (token: string) => UserInfo | undefined): UserInfo {
+  if (!authorization?.startsWith('Bearer ')) return anonymous;
+  const user = read(authorization.slice('Bearer '.length).trim());
+  if (!user) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+  return user;
+}
 
 export const isAdmin = (user: UserInfo): boolean => user.groups.includes(adminGroup) || user.groups.includes('system:masters');

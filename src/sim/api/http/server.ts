@@ -6,9 +6,8 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { KindlabError, messageOf } from '../../../base/errors.ts';
-import { StatusError } from '../../../kube/status.ts';
 import type { Tokens } from '../auth/tokens.ts';
-import { anonymous, withAuthenticated, type UserInfo } from '../auth/user.ts';
+import { anonymous, withAuthenticated, type UserInfo, bearer } from '../auth/user.ts';
 import type { Pki } from '../pki/pki.ts';
 import { maxBody, tooLarge } from './body.ts';
 import { failure, type Handler } from './handler.ts';
@@ -143,11 +142,7 @@ async function readBody(incoming: Incoming): Promise<Uint8Array> {
 /** By client certificate or bearer token; anonymous without either. Throws 401. */
 function authenticate(incoming: Incoming, tokens: Tokens): UserInfo {
   const { authorization } = incoming.headers;
-  if (authorization?.startsWith('Bearer ')) {
-    const user = tokens.user(authorization.slice('Bearer '.length).trim());
-    if (!user) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
-    return user;
-  }
+  if (authorization?.startsWith('Bearer ')) return bearer(authorization, (token) => tokens.user(token));
   const socket = incoming.socket as TLSSocket;
   if (!socket.authorized) return anonymous;
   const { subject } = socket.getPeerCertificate();

@@ -1,18 +1,29 @@
-import type { ImageBehaviour } from '../image.ts';
+import type { ContainerContext, ImageBehaviour } from '../image.ts';
 import type { Listener } from '../../net/network.ts';
 
 const ok: Listener = { serve: () => ({ status: 200, body: 'ok' }) };
 
 /** A program of the control plane: its health port, and nothing of its work, which the simulator does elsewhere. */
-const component = (name: string, sizeBytes: number, ports: number[], lines: string[]): ImageBehaviour => ({
+const component = (
+  name: string,
+  sizeBytes: number,
+  ports: number[],
+  lines: string[],
+  listener: (context: ContainerContext) => Listener = () => ok,
+): ImageBehaviour => ({
   images: [`registry.k8s.io/${name}`],
   sizeBytes,
   distroless: true,
   startupMs: 400,
   start(context) {
-    for (const port of ports) context.listen(port, ok);
+    for (const port of ports) context.listen(port, listener(context));
     if (!context.resumed) for (const line of lines) context.log(line.replace(/^klog /, klogHeader(context.clock.now())));
   },
+});
+
+const apiListener = ({ podApi }: ContainerContext): Listener => ({
+  ...ok,
+  ...(podApi && { answer: ({ method, path }, { headers, body, signal }) => podApi.answer({ method, path, headers, body }, signal) }),
 });
 
 const coreDns: ImageBehaviour = {
@@ -47,7 +58,7 @@ const klogHeader = (ms: number): string => {
 };
 
 export const kubeSystemImages: readonly ImageBehaviour[] = [
-  component('kube-apiserver', 27_000_000, [6443], [klog('server.go] "Serving securely on [::]:6443"')]),
+  component('kube-apiserver', 27_000_000, [6443], [klog('server.go] "Serving securely on [::]:6443"')], apiListener),
   component('kube-controller-manager', 23_000_000, [10257], [klog('controllermanager.go] "Starting"')]),
   component('kube-scheduler', 17_000_000, [10259], [klog('server.go] "Starting Kubernetes Scheduler"')]),
   component('etcd', 23_000_000, [2379, 2380, 2381], ['{"level":"info","msg":"serving client traffic securely","traffic":"grpc+http"}']),

@@ -18,5 +18,8 @@ export function nextBackOff(
   return { backOff: { ms, since: finishedAt, until: finishedAt + waitedMs }, waitedMs };
 }
 
+/** From a failed pull to the next: 10 s, doubled up to 5 min. */
+export const nextPullBackOff = (lastMs: number): number => (lastMs === 0 ? firstMs : Math.min(maxMs, lastMs * 2));
+
 /** As Go prints a duration: 10s, 1m20s, 5m0s. */
 export const goDuration = (ms: number): string => (ms < 60_000 ? `${ms / 1000}s` : `${Math.floor(ms / 60_000)}m${(ms % 60_000) / 1000}s`);

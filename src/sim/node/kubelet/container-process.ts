@@ -58,6 +58,7 @@ export class ContainerProcess {
       clock: kubelet.clock,
       random: kubelet.random,
       network: kubelet.network(),
+      podApi: kubelet.podApi?.(),
       files: options.files,
       memory: this.#memory,
       resumed: options.resumed,

@@ -3,7 +3,7 @@ import type { Container, Pod } from '../../../kube/types.ts';
 import type { ContainerContext } from '../image.ts';
 import type { NodeFiles } from '../machine.ts';
 import type { ContainerState } from '../records.ts';
-import { goDuration, nextBackOff } from './back-off.ts';
+import { goDuration, nextBackOff, nextPullBackOff } from './back-off.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { ContainerProcess } from './container-process.ts';
 import type { KubeletContext } from './context.ts';
@@ -15,6 +15,9 @@ import { isSidecar } from './pod-status.ts';
 
 const createMs = 60;
 const killedExitCode = 137;
+/** From a status that the kubelet wrote to the sync that it causes, and between the syncs of a pod that cannot start (backOffPeriod with its jitter). */
+const resyncMs = 1000;
+const syncMs = 12_000;
 
 export type ContainerKind = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
@@ -51,6 +54,7 @@ export class ContainerRunner {
   #probes: ContainerProbes | undefined;
   #starting = false;
   #stopping = false;
+  #pullBackOffMs = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -174,6 +178,8 @@ export class ContainerRunner {
     this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
     const ms = images.pullMs(image, kubelet.random);
     this.#after(ms, () => {
+      const failure = images.pullFailure(image);
+      if (failure !== undefined) return this.#pullFailed(image, failure);
       images.add(image);
       const took = ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
       this.#event(
@@ -183,6 +189,30 @@ export class ContainerRunner {
       );
       this.#after(createMs, () => this.#create());
     });
+  }
+
+  /** EnsureImageExists of image_manager.go: ErrImagePull, then ImagePullBackOff at each sync until the next attempt is due. */
+  #pullFailed(image: string, failure: string): void {
+    this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${failure}`);
+    this.#waits('ErrImagePull', failure);
+    this.#pullBackOffMs = nextPullBackOff(this.#pullBackOffMs);
+    const until = this.#now() + this.#pullBackOffMs;
+    const sync = () => {
+      if (this.#now() >= until) return this.#pull();
+      this.#event('Normal', 'BackOff', `Back-off pulling image "${image}"`);
+      this.#waits('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${failure}`);
+      this.#after(syncMs, sync);
+    };
+    this.#after(resyncMs, sync);
+  }
+
+  #waits(reason: string, message: string): void {
+    this.#event('Warning', 'Failed', `Error: ${reason}`);
+    const { state } = this;
+    if (state.reason === reason && state.message === message) return;
+    state.reason = reason;
+    state.message = message;
+    this.#options.onChange();
   }
 
   /** Cannot start as things are; tried again every ten seconds, as pod syncs do. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
+import type { PodApi } from '../../api/pod-api.ts';
 import type { EventRecorder } from '../../controllers/event-recorder.ts';
 import type { CniPlugin } from '../../net/cni.ts';
 import type { Network } from '../../net/network.ts';
@@ -29,6 +30,8 @@ export interface NodeContext {
   network: () => Network;
   plugin: (type: string) => CniPlugin | undefined;
   run: RunInContainer;
+  /** Absent where pods get no tokens that open anything. */
+  podApi?: (() => PodApi | undefined) | undefined;
 }
 
 /** What the workers of one kubelet share. */

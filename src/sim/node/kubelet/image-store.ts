@@ -1,4 +1,5 @@
 import { defaultImageBytes, type ImageRegistry } from '../images/registry.ts';
+import { pullFailure } from '../images/pull-failure.ts';
 import { imageId, normalImage } from '../images/reference.ts';
 import type { Slots } from '../machine.ts';
 
@@ -12,15 +13,18 @@ const bandwidth = 40e6;
 export class ImageStore {
   readonly #disk: Slots;
   readonly #registry: ImageRegistry;
+  readonly #nameServer: () => string;
 
-  constructor(disk: Slots, registry: ImageRegistry) {
+  /** `nameServer` tells the node's own, for complaints. */
+  constructor(disk: Slots, registry: ImageRegistry, nameServer: () => string) {
     this.#disk = disk;
+    this.#nameServer = nameServer;
     this.#registry = registry;
   }
 
   has(image: string): boolean {
     const normal = normalImage(image) ?? image;
-    return normal.startsWith(loaded) || this.#names().includes(normal);
+    return (normal.startsWith(loaded) && this.pullFailure(image) === undefined) || this.#names().includes(normal);
   }
 
   add(image: string): void {
@@ -38,6 +42,11 @@ export class ImageStore {
   pullMs(image: string, random: () => number): number {
     const download = this.has(image) ? 0 : (this.sizeOf(image) / bandwidth) * 1000;
     return Math.round(300 + download + random() * 400);
+  }
+
+  /** What containerd says where it cannot pull the image. */
+  pullFailure(image: string): string | undefined {
+    return pullFailure(image, this.#nameServer());
   }
 
   #names(): readonly string[] {

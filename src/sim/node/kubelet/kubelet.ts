@@ -1,5 +1,5 @@
 import type { Cancel } from '../../../base/clock.ts';
-import { pods } from '../../../kube/resources.ts';
+import { nodes, pods } from '../../../kube/resources.ts';
 import type { Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
 import { EventRecorder } from '../../controllers/event-recorder.ts';
@@ -31,37 +31,24 @@ export class Kubelet {
   #running = false;
   #staticPodsMissing = false;
 
-  constructor(nodes: NodeContext, machine: SimulatedMachine) {
+  constructor(shared: NodeContext, machine: SimulatedMachine) {
     this.machine = machine;
-    const { api } = nodes;
+    const { api } = shared;
     this.#context = {
-      ...nodes,
+      ...shared,
       machine,
-      events: new EventRecorder(nodes, 'kubelet', machine.name),
+      events: new EventRecorder(shared, 'kubelet', machine.name),
       current(pod) {
         const now = api.get(pods, pod.metadata.namespace, pod.metadata.name);
         return now?.metadata.uid === pod.metadata.uid ? now : undefined;
       },
     };
-    this.images = new ImageStore(machine.disk, nodes.images);
+    this.images = new ImageStore(machine.disk, shared.images, () => nameServerOf(machine));
     this.#reporter = new NodeReporter(this.#context, this.images);
   }
 
   get api(): ApiClient {
     return this.#context.api;
-  }
-
-  /** A rewind has put the machine into another state: no boot, no shutdown, only what is so now. */
-  restored(): void {
-    if (this.machine.running === this.#running) return;
-    if (this.#running) {
-      this.#halt();
-      for (const worker of this.workers.values()) worker.pause();
-    } else {
-      this.#booting?.();
-      this.#run();
-      this.#wake();
-    }
   }
 
   /** Since when the kubelet's process runs, milliseconds; undefined while it does not. */
@@ -74,7 +61,8 @@ export class Kubelet {
       this.machine.files.watch(manifestFolder, () => this.#syncStatic()),
     );
     if (!this.machine.running) return;
-    this.#run();
+    // After a start of the simulator the kubelet of a node that is as it was has not started.
+    this.#run(this.#context.api.get(nodes, undefined, this.machine.name)?.status?.nodeInfo?.bootID !== this.machine.bootId);
     this.#wake();
   }
 
@@ -109,14 +97,6 @@ export class Kubelet {
     if (isMirror(pod)) this.#syncStatic();
   }
 
-  /** What the node's disk knows of a pod has been replaced: start over from there. */
-  forget(uid: string): PodWorker | undefined {
-    const worker = this.workers.get(uid);
-    worker?.dispose();
-    this.workers.delete(uid);
-    return worker;
-  }
-
   /** In the node's own network namespace: the kubelet, and hostNetwork pods. */
   listener(port: number, protocol: 'TCP' | 'UDP'): Listener | undefined {
     if (!this.machine.running) return undefined;
@@ -136,11 +116,12 @@ export class Kubelet {
     this.#boot(1000);
   }
 
-  #run(): void {
+  #run(anew: boolean): void {
     this.#running = true;
     this.startedAt = this.#context.clock.now();
     const node = this.#reporter.register();
-    this.#context.events.normal({ ...node, metadata: { ...node.metadata, uid: node.metadata.name } }, 'Starting', 'Starting kubelet.');
+    if (anew)
+      this.#context.events.normal({ ...node, metadata: { ...node.metadata, uid: node.metadata.name } }, 'Starting', 'Starting kubelet.');
     this.#syncStatic();
     this.#beat();
   }
@@ -173,14 +154,15 @@ export class Kubelet {
 
   #boot(ms: number): void {
     this.#booting = this.#context.clock.after(ms, () => {
-      this.#run();
+      this.#run(true);
       this.#wake();
     });
   }
 
   #wake(): void {
-    // All processes first: what one pod's start asks of another is then there.
-    for (const worker of this.workers.values()) if (worker.state.changed === undefined) worker.resume();
+    // All processes first, the API server's before others: what one pod's start asks of another is then there.
+    const ordered = [...this.workers.values()].toSorted((a, b) => Number(isMirror(b.pod)) - Number(isMirror(a.pod)));
+    for (const worker of ordered) if (worker.state.changed === undefined) worker.resume();
     for (const worker of [...this.workers.values()]) worker.powerOn();
   }
 
@@ -204,3 +186,6 @@ export class Kubelet {
 const kubeletListener: Listener = {
   serve: ({ path }) => (path === '/healthz' ? { status: 200, body: 'ok' } : { status: 401, body: 'Unauthorized' }),
 };
+
+const nameServerOf = ({ files }: SimulatedMachine): string =>
+  /^nameserver (\S+)/m.exec(files.read('/etc/resolv.conf'))?.[1] ?? '127.0.0.53';

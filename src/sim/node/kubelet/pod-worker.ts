@@ -219,10 +219,14 @@ export class PodWorker {
   }
 
   #mountVolumes(): PodVolumes {
-    const { api, clock, machine, events } = this.#kubelet;
+    const { api, clock, machine, events, podApi } = this.#kubelet;
     let mounting = '';
     try {
-      return (this.#volumes ??= new PodVolumes(this.#pod, { api, machine, now: () => clock.now() }, (volume) => (mounting = volume)));
+      return (this.#volumes ??= new PodVolumes(
+        this.#pod,
+        { api, machine, podApi, now: () => clock.now() },
+        (volume) => (mounting = volume),
+      ));
     } catch (error) {
       if (error instanceof ConfigError)
         events.warning(this.#pod, 'FailedMount', `MountVolume.SetUp failed for volume "${mounting}" : ${error.message}`);

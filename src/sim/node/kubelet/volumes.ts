@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Container, Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
+import type { PodApi } from '../../api/pod-api.ts';
 import { FileTree, normalPath } from '../file-tree.ts';
 import type { NodeFiles } from '../machine.ts';
 import { MountedFiles, type Mount } from '../mounted-files.ts';
@@ -13,7 +13,11 @@ interface Place {
   machine: { name: string; address: string; files: NodeFiles };
   api: ApiClient;
   now: () => number;
+  podApi?: (() => PodApi | undefined) | undefined;
 }
+
+/** About what a token comes to. */
+const tokenBytes = 900;
 
 /** A pod's volumes on its node: hostPath shows the node's files, the others are file trees of the pod's own. */
 export class PodVolumes {
@@ -84,9 +88,12 @@ export class PodVolumes {
     if (configMap) put(configMapData(api, this.#pod, configMap.name ?? '', configMap.optional), configMap.items);
     if (secret) put(secretData(api, this.#pod, secret.name ?? '', secret.optional), secret.items);
     if (downwardAPI) this.#downward(tree, downwardAPI.items);
-    // A token that looks like one and opens nothing: the simulated API server takes client certificates.
-    if (serviceAccountToken)
-      tree.write(`/${serviceAccountToken.path}`, createHash('sha256').update(this.#pod.metadata.uid).digest('base64url'));
+    if (serviceAccountToken) {
+      const { path, expirationSeconds, audience } = serviceAccountToken;
+      // Signed when it is read: it costs nothing before, and is never out of date, as the kubelet replaces it in time.
+      const token = () => this.#place.podApi?.()?.token(this.#pod, expirationSeconds, audience) ?? '';
+      tree.provide(`/${path}`, token, { size: tokenBytes });
+    }
   }
 
   #downward(tree: FileTree, items: { path: string; fieldRef?: { fieldPath: string } }[] | undefined): void {

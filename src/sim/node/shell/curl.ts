@@ -1,5 +1,5 @@
-import type { ConnectResult } from '../../net/network.ts';
-import { readFlags, spend, type NetworkProgram } from './seat.ts';
+import type { Answer, ConnectResult } from '../../net/network.ts';
+import { answerTo, readFlags, spend, type NetworkProgram } from './seat.ts';
 
 const long = {
   'max-time': 'm',
@@ -14,6 +14,9 @@ const long = {
   fail: 'f',
   request: 'X',
   header: 'H',
+  data: 'd',
+  'data-raw': 'd',
+  cacert: '\u0002',
   include: 'i',
   location: 'L',
 };
@@ -64,11 +67,15 @@ function failure(
   }
 }
 
+const notTrusted = { code: 60, text: 'SSL certificate problem: unable to get local issuer certificate' };
+/** net/http's server, to somebody who speaks no TLS. */
+const plainToTls: Answer = { status: 400, headers: {}, body: 'Client sent an HTTP request to an HTTPS server.\n' };
+
 /** Without -m, the kernel gives a SYN up after about two minutes. */
 const kernelTimeoutMs = 134_000;
 
 export const curl: NetworkProgram = async (io, seat) => {
-  const { flags, rest } = readFlags(io.argv.slice(1), 'mowXHdAuet\u0001', long);
+  const { flags, all, rest } = readFlags(io.argv.slice(1), 'mowXHdAuet\u0001\u0002', long);
   const quiet = flags.has('s');
   const say = (code: number, text: string) => {
     if (!quiet || flags.has('S')) io.stderr(`curl: (${code}) ${text}\n`);
@@ -87,17 +94,23 @@ export const curl: NetworkProgram = async (io, seat) => {
       continue;
     }
     const limit = Math.min(Number(flags.get('m') ?? Infinity), Number(flags.get('\u0001') ?? Infinity)) * 1000;
-    const method = typeof flags.get('X') === 'string' ? String(flags.get('X')) : flags.has('I') ? 'HEAD' : 'GET';
+    const method = typeof flags.get('X') === 'string' ? String(flags.get('X')) : flags.has('I') ? 'HEAD' : flags.has('d') ? 'POST' : 'GET';
     if (flags.has('v')) io.stderr(`* Host ${target.host}:${target.port} was resolved.\n`);
     const result = seat.network.connect({ from: seat.origin, host: target.host, port: target.port, http: { method, path: target.path } });
     const waits = result.outcome === 'timeout' || result.outcome === 'resolve-timeout' || result.outcome === 'too-big';
     const elapsed = waits ? Math.min(limit, kernelTimeoutMs) : result.latencyMs;
     await spend(seat, elapsed, io.signal);
-    const failed = failure(target, result, elapsed, limit);
-    const status = result.response?.status ?? 0;
+    const untrusted = result.answer && target.scheme === 'https' && !flags.has('k') && !flags.has('\u0002');
+    const sent = { headers: all.get('H') ?? [], body: (all.get('d') ?? []).join('&') };
+    const response = untrusted
+      ? undefined
+      : target.scheme === 'http' && result.answer
+        ? plainToTls
+        : await answerTo(result, sent, io.signal);
+    const failed = untrusted ? notTrusted : failure(target, result, elapsed, limit);
+    const status = response?.status ?? 0;
     if (failed) exit = say(failed.code, failed.text);
-    else if (result.response) {
-      const { response } = result;
+    else if (response) {
       const head = [
         `HTTP/1.1 ${status} ${status === 200 ? 'OK' : ''}`.trimEnd(),
         ...Object.entries(response.headers).map(([k, v]) => `${k}: ${v}`),

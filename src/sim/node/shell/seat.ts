@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../../../base/clock.ts';
-import type { Network, Origin } from '../../net/network.ts';
+import type { Answer, ConnectResult, Network, Origin } from '../../net/network.ts';
 import type { ProgramIo } from '../image.ts';
 
 /** Where a network program sits: a pod's or a node's network namespace. */
@@ -17,8 +17,21 @@ export type NetworkProgram = (io: ProgramIo, seat: Seat) => Promise<number>;
 /** Lets the connection's own time pass, so that `time` and timeouts feel right. */
 export const spend = (seat: Seat, ms: number, signal: AbortSignal): Promise<void> => sleep(seat.clock, ms, signal);
 
+/** What comes back over a connection: at once, or of a server that speaks TLS in its own time. */
+export const answerTo = (
+  { response, answer }: ConnectResult,
+  sent: { headers?: readonly string[]; body?: string },
+  signal: AbortSignal,
+): Promise<Answer> | Answer | undefined => {
+  if (!answer) return response;
+  const headers = (sent.headers ?? []).map((line) => [line.split(':')[0]!.trim().toLowerCase(), line.replace(/^[^:]*:\s*/, '')]);
+  return answer({ headers: Object.fromEntries(headers) as Record<string, string>, body: sent.body ?? '', signal });
+};
+
 export interface ParsedFlags {
   flags: Map<string, string | true>;
+  /** Every value of the flags that were given more than once, as of `-H`. */
+  all: Map<string, string[]>;
   rest: string[];
 }
 
@@ -28,6 +41,11 @@ export interface ParsedFlags {
  */
 export function readFlags(argv: readonly string[], withValue: string, alias: Readonly<Record<string, string>> = {}): ParsedFlags {
   const flags = new Map<string, string | true>();
+  const all = new Map<string, string[]>();
+  const take = (flag: string, value: string) => {
+    flags.set(flag, value);
+    all.set(flag, [...(all.get(flag) ?? []), value]);
+  };
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
@@ -39,17 +57,18 @@ export function readFlags(argv: readonly string[], withValue: string, alias: Rea
       const [name, inline] = word.slice(2).split(/=(.*)/s) as [string, string | undefined];
       const flag = alias[name] ?? name;
       const takes = flag.length === 1 && withValue.includes(flag);
-      flags.set(flag, takes ? (inline ?? argv[++i] ?? '') : (inline ?? true));
+      if (takes) take(flag, inline ?? argv[++i] ?? '');
+      else flags.set(flag, inline ?? true);
     } else if (word.startsWith('-') && word.length > 1) {
       for (let j = 1; j < word.length; j++) {
         const flag = word[j]!;
         if (!withValue.includes(flag)) flags.set(flag, true);
         else {
-          flags.set(flag, word.slice(j + 1) || (argv[++i] ?? ''));
+          take(flag, word.slice(j + 1) || (argv[++i] ?? ''));
           break;
         }
       }
     } else rest.push(word);
   }
-  return { flags, rest };
+  return { flags, all, rest };
 }

@@ -1,8 +1,8 @@
-import { readFlags, spend, type NetworkProgram } from './seat.ts';
+import { answerTo, readFlags, spend, type NetworkProgram } from './seat.ts';
 
 /** BusyBox's wget: its words and its exit code 1 for every failure. */
 export const wget: NetworkProgram = async (io, seat) => {
-  const { flags, rest } = readFlags(io.argv.slice(1), 'OTUY', { timeout: 'T', 'output-document': 'O', quiet: 'q' });
+  const { flags, all, rest } = readFlags(io.argv.slice(1), 'OTUYH', { timeout: 'T', 'output-document': 'O', quiet: 'q', header: 'H' });
   const say = (text: string) => {
     io.stderr(`wget: ${text}\n`);
     return 1;
@@ -22,10 +22,11 @@ export const wget: NetworkProgram = async (io, seat) => {
   if (waits) return say('download timed out');
   if (outcome === 'refused') return say(`can't connect to remote host (${remote}): Connection refused`);
   if (outcome === 'unreachable') return say(`can't connect to remote host (${remote}): No route to host`);
-  if (!result.response) return say('error getting response: Connection reset by peer');
-  if (result.response.status >= 400) return say(`server returned error: HTTP/1.1 ${result.response.status}`);
+  const response = await answerTo(result, { headers: all.get('H') ?? [] }, io.signal);
+  if (!response) return say('error getting response: Connection reset by peer');
+  if (response.status >= 400) return say(`server returned error: HTTP/1.1 ${response.status}`);
   const into = flags.get('O');
-  if (into === '-') io.stdout(result.response.body);
+  if (into === '-') io.stdout(response.body);
   else if (!flags.has('q')) io.stderr(`saving to '${typeof into === 'string' ? into : url.pathname.split('/').at(-1) || 'index.html'}'\n`);
   return 0;
 };
