@@ -15,7 +15,7 @@ import { writeOptions } from './parameters.ts';
 import { answer, get, namespaceOf, patch, put, type Call } from './resource.ts';
 import { readPatch } from './write.ts';
 import { logs } from '../streams/logs.ts';
-import { upgradeRequired } from '../streams/upgrade-required.ts';
+import { upgradeRequired } from '../streams/upgrade-errors.ts';
 
 const success = (code: number): string => JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code });
 
