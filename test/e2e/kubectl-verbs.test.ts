@@ -216,6 +216,7 @@ describe.skipIf(found.length === 0)(found.length === 0 ? 'kubectl (skipped: ther
       await prints('rollout restart deployment/shop', 'deployment.apps/shop restarted');
       await prints('rollout status deployment/shop --timeout=30s', 'successfully rolled out');
       await prints('autoscale deployment shop --min=1 --max=3 --cpu-percent=50', 'horizontalpodautoscaler.autoscaling/shop autoscaled');
+      await prints('describe hpa shop', /Reference: +Deployment\/shop/);
       await prints('expose deployment shop --port=80', 'service/shop exposed');
       await prints('scale deployment shop --replicas=3', 'deployment.apps/shop scaled');
       await prints('describe deployment shop', /Replicas: +3 desired/);
@@ -229,6 +230,7 @@ describe.skipIf(found.length === 0)(found.length === 0 ? 'kubectl (skipped: ther
       await prints('scale deployment shop --replicas=2', 'scaled');
       await prints('rollout status deployment/shop --timeout=30s', 'successfully rolled out');
       await prints('create poddisruptionbudget shop --selector=app=shop --min-available=1', 'poddisruptionbudget.policy/shop created');
+      await prints('describe pdb shop', /Min available: +1/);
       await prints('cordon verbs-worker2', 'node/verbs-worker2 cordoned');
       await prints(
         'drain verbs-worker --ignore-daemonsets --delete-emptydir-data --force --timeout=10s --pod-selector=app=shop',
@@ -316,8 +318,6 @@ describe.skipIf(found.length === 0)(found.length === 0 ? 'kubectl (skipped: ther
         'sa',
         'rs',
         'ds -A',
-        'hpa',
-        'pdb',
         'endpointslices',
         'sc',
         'priorityclasses',
