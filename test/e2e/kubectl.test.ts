@@ -34,6 +34,9 @@ const nodes: NodeAccess = {
   async *logs() {
     yield 'a line\n';
   },
+  request: () => {
+    throw new Error('not in this test');
+  },
   connect: async () => {
     throw new Error('not in this test');
   },

@@ -1,3 +1,4 @@
+import type { ConnectResult } from '../net/network.ts';
 import type { ProgramIo } from '../node/image.ts';
 
 export interface ContainerTarget {
@@ -47,6 +48,8 @@ export interface NodeAccess {
   attach(target: ContainerTarget, io: StreamIo): Promise<number>;
   /** Chunks of the log, each of whole lines with their line ends; a followed log goes on as lines are written. */
   logs(target: ContainerTarget, options: LogOptions): AsyncIterable<string>;
-  /** `kubectl port-forward` and the pods/proxy subresource. Throws StatusError where nothing listens. */
+  /** An HTTP request from the API server's own network namespace, decided at once. */
+  request(target: { address: string; port: number }, http: { method: string; path: string }): ConnectResult;
+  /** `kubectl port-forward`. Throws StatusError where nothing listens. */
   connect(target: { namespace: string; pod: string; port: number }, signal: AbortSignal): Promise<PortConnection>;
 }

@@ -17,6 +17,8 @@ export interface ProgramIo {
   /** All of standard input, or undefined where none is attached. */
   stdin?: AsyncIterable<Uint8Array> | undefined;
   stdout: (text: string) => void;
+  /** Takes output that is no text, as an archive; absent where only text is wanted. */
+  stdoutBytes?: (bytes: Uint8Array) => void;
   stderr: (text: string) => void;
   signal: AbortSignal;
   tty?: boolean;

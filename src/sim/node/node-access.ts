@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { badRequest, notFound, StatusError } from '../../kube/status.ts';
 import { pods } from '../../kube/resources.ts';
 import type { ContainerTarget, LogOptions, NodeAccess, PortConnection } from '../api/node-access.ts';
+import type { ConnectResult } from '../net/network.ts';
 import { portConnection } from './port-connection.ts';
 import type { ContainerProcess } from './kubelet/container-process.ts';
 import type { ContainerRunner } from './kubelet/container-runner.ts';
@@ -13,6 +14,7 @@ export function createNodeAccess(
   shells: Shells,
   find: (namespace: string, pod: string) => PodWorker | undefined,
   clock: Clock,
+  request: (host: string, port: number, http: { method: string; path: string }) => ConnectResult,
 ): NodeAccess {
   const runnerOf = ({ namespace, pod, container }: ContainerTarget): ContainerRunner => {
     const worker = find(namespace, pod);
@@ -45,21 +47,24 @@ export function createNodeAccess(
       return chunks([...kept], options.previous ? undefined : process, options);
     },
 
+    request: ({ address, port }, http) => request(address, port, http),
+
     async connect({ namespace, pod, port }, signal): Promise<PortConnection> {
       const worker = find(namespace, pod);
       if (!worker) throw notFound(pods, pod);
       const { sandbox } = worker;
       const listener = worker.listener(port, 'TCP');
-      if (!sandbox || !listener)
-        throw new StatusError(
-          500,
-          'InternalError',
-          `error forwarding port ${port} to pod ${worker.state.sandbox?.id ?? pod}: failed to connect to localhost:${port} inside namespace: connection refused`,
-        );
+      if (!sandbox || !listener) throw new StatusError(500, 'InternalError', forwardRefused(port, worker.state.sandbox?.id ?? pod));
       return portConnection(listener, clock, signal);
     },
   };
 }
+
+/** As containerd 2 says it. */
+const forwardRefused = (port: number, id: string): string =>
+  `error forwarding port ${port} to pod ${id}, uid : failed to execute portforward in network namespace "/var/run/netns/cni-${id.slice(0, 8)}": ` +
+  `failed to connect to localhost:${port} inside namespace "${id}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused ` +
+  'IPv6 dial tcp6: address localhost: no suitable address found';
 
 const timeOf = (line: string): string => line.slice(0, line.indexOf(' '));
 /** Without `TIME stdout F `. */

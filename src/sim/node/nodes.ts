@@ -76,7 +76,13 @@ export class Nodes {
       find: (target) => this.worker(target.namespace, target.pod),
       network: () => this.#needNetwork(),
     });
-    this.nodeAccess = createNodeAccess(shells, (namespace, pod) => this.worker(namespace, pod), clock);
+    this.nodeAccess = createNodeAccess(
+      shells,
+      (namespace, pod) => this.worker(namespace, pod),
+      clock,
+      (host, port, http) =>
+        this.#needNetwork().connect({ from: { node: this.machines.find(({ role }) => role === 'control-plane')!.name }, host, port, http }),
+    );
     this.podExec = shells.podExec;
     this.nodeExec = shells.nodeExec;
     this.#context = {

@@ -28,6 +28,9 @@ const nodes: NodeAccess = {
   async *logs(_target, { tailLines }) {
     yield* ['one\n', 'two\n', 'three\n'].slice(tailLines ? -tailLines : 0);
   },
+  request: () => {
+    throw new Error('not in this test');
+  },
   connect: async () => {
     throw new StatusError(503, 'ServiceUnavailable', 'not in this test');
   },

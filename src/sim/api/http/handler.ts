@@ -4,6 +4,8 @@ import { authorized } from '../auth/authorize.ts';
 import { impersonate } from '../auth/impersonate.ts';
 import type { Attributes } from '../auth/rules.ts';
 import type { Definition } from '../registry/definition.ts';
+import { metricsGroup } from '../metrics/definitions.ts';
+import { metrics } from '../metrics/metrics.ts';
 import { review } from '../subresources/reviews.ts';
 import { readObject } from './body.ts';
 import type { ServerContext } from './context.ts';
@@ -50,6 +52,7 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
   authorizeResource(context, request, path, definition);
   if (definition.custom?.deprecation) warn(definition.custom.deprecation);
   const call: Call = { context, request, path, definition, warn };
+  if (definition.group === metricsGroup) return metrics(call);
   if (path.subresource !== undefined) return handleSubresource(call);
   if (!definition.verbs.includes('get') && !definition.verbs.includes('list')) return virtual(call);
   if (definition.namespaced && path.namespace === undefined && (path.name !== undefined || !['GET', 'HEAD'].includes(request.method))) {

@@ -15,7 +15,8 @@ import { writeOptions } from './parameters.ts';
 import { answer, get, namespaceOf, patch, put, type Call } from './resource.ts';
 import { readPatch } from './write.ts';
 import { logs } from '../streams/logs.ts';
-import { upgradeRequired } from '../streams/upgrade-required.ts';
+import { proxy } from '../streams/proxy.ts';
+import { upgradeRequired } from '../streams/upgrade-errors.ts';
 
 const success = (code: number): string => JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code });
 
@@ -35,6 +36,8 @@ export async function handleSubresource(call: Call): Promise<ApiResponse> {
       return token(call);
     case 'log':
       return logs(call);
+    case 'proxy':
+      return proxy(call);
     case 'exec':
     case 'attach':
     case 'portforward':

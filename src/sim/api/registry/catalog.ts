@@ -3,6 +3,7 @@ import type { CustomResourceDefinition, KubeObject } from '../../../kube/types.t
 import { Emitter } from '../../../base/events.ts';
 import type { Store } from '../../store/store.ts';
 import { builtins, schemaOf, type BuiltinResource } from '../machinery.ts';
+import { metricsDefinitions } from '../metrics/definitions.ts';
 import { conversions } from '../strategies/conversions.ts';
 import { strategies } from '../strategies/index.ts';
 import { customDefinitions } from './custom.ts';
@@ -25,6 +26,7 @@ export class Catalog {
 
   constructor(store: Store) {
     for (const resource of builtins) this.#add(builtinDefinition(resource));
+    for (const definition of metricsDefinitions) this.#add(definition);
     for (const crd of store.list(crdTable)) this.#define(crd as CustomResourceDefinition);
     store.subscribe(crdTable, ({ object, deleted }) => {
       if (deleted) this.#undefine(object.metadata.name);

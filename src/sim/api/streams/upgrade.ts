@@ -1,16 +1,23 @@
-import { badRequest, notFound, StatusError } from '../../../kube/status.ts';
+import { notFound, badRequest, StatusError } from '../../../kube/status.ts';
+import { impersonate } from '../auth/impersonate.ts';
 import type { ServerContext } from '../http/context.ts';
+import { unknownResource } from '../http/errors.ts';
 import { authorizeResource, failure } from '../http/handler.ts';
+import type { ApiRequest } from '../http/message.ts';
 import { parseResourcePath } from '../http/route.ts';
 import { refuseUpgrade, type UpgradeHandler } from '../http/server.ts';
+import type { StreamPath } from './program.ts';
+import { upgradeRequired } from './upgrade-errors.ts';
+import type { Upgrade } from './websocket.ts';
 
-/** Decides what an upgrade request is for. The WebSocket library is loaded when the first one comes. */
+/** Decides what an upgrade request is for. What serves it is loaded when the first one comes. */
 export const createUpgradeHandler =
   (context: ServerContext): UpgradeHandler =>
-  (request, incoming, socket, head) => {
+  (sent, incoming, socket, head) => {
+    const request = sent.header('impersonate-user') ? { ...sent, user: impersonate(context.core, sent.user, sent.header) } : sent;
     const path = parseResourcePath(request.path);
     const definition = path && context.core.catalog.find(path.group, path.version, path.plural);
-    if (!path || !definition) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+    if (!path || !definition) throw unknownResource();
     const { subresource = '' } = path;
     if (definition.table !== '/pods' || !['exec', 'attach', 'portforward'].includes(subresource)) {
       throw badRequest('unable to upgrade: this resource has no streams');
@@ -18,13 +25,25 @@ export const createUpgradeHandler =
     // exec, attach and port-forward are creations to the authorizer, whatever their method.
     authorizeResource(context, { ...request, method: 'POST' }, path, definition);
     if (!context.nodeAccess) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet can be reached yet');
-    if (!context.core.store.get('/pods', `${path.namespace}/${path.name}`)) throw notFound(definition, path.name!);
-    if (String(incoming.headers.upgrade).toLowerCase() !== 'websocket') {
-      throw badRequest('unable to upgrade: only WebSocket is served; SPDY/3.1 is not');
-    }
-    const open = async () => {
-      const { openStreams } = await import('./websocket.ts');
-      await openStreams(context, { ...path, namespace: path.namespace!, name: path.name!, subresource }, request, incoming, socket, head);
-    };
-    open().catch((error: unknown) => refuseUpgrade(socket, failure(error)));
+    const { namespace = '', name = '' } = path;
+    if (!context.core.store.get('/pods', `${namespace}/${name}`)) throw notFound(definition, name);
+    open(context, { namespace, name, subresource }, request, { incoming, socket, head }).catch((error: unknown) =>
+      refuseUpgrade(socket, failure(error)),
+    );
   };
+
+async function open(context: ServerContext, path: StreamPath, request: ApiRequest, upgrade: Upgrade): Promise<void> {
+  const { query } = request;
+  const to = String(upgrade.incoming.headers.upgrade).toLowerCase();
+  if (to !== 'websocket' && to !== 'spdy/3.1') throw upgradeRequired();
+  if (path.subresource === 'portforward') {
+    if (to === 'websocket') return (await import('./websocket-forward.ts')).webSocketForward(context, path, query, upgrade);
+    const [{ openSpdy }, { forwardStreams }] = await Promise.all([import('./spdy-upgrade.ts'), import('./spdy-forward.ts')]);
+    openSpdy(upgrade, ['portforward.k8s.io'], forwardStreams(context, path));
+    return;
+  }
+  const { programRequest } = await import('./program.ts');
+  const program = programRequest(context, path, query);
+  if (to === 'websocket') return (await import('./websocket-program.ts')).webSocketProgram(context, program, upgrade);
+  (await import('./spdy-program.ts')).spdyProgram(context, program, upgrade);
+}

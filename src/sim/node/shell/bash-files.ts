@@ -1,5 +1,6 @@
 import type { FileContent, FsStat, IFileSystem } from 'just-bash';
 import { FileError, normalPath } from '../file-tree.ts';
+import { bytesOfText, textOfBytes } from '../file-bytes.ts';
 import type { FileStat, NodeFiles } from '../machine.ts';
 
 const toStat = ({ directory, mode, size, modified }: FileStat): FsStat => ({
@@ -11,7 +12,14 @@ const toStat = ({ directory, mode, size, modified }: FileStat): FsStat => ({
   mtime: new Date(modified),
 });
 
-const textOf = (content: FileContent): string => (typeof content === 'string' ? content : Buffer.from(content).toString());
+type Encoding = Parameters<IFileSystem['writeFile']>[2];
+
+/** `binary` and `latin1` say that each character of a string is a byte. */
+function bytesOf(content: FileContent, options: Encoding): Uint8Array {
+  if (typeof content !== 'string') return content;
+  const encoding = typeof options === 'object' ? options.encoding : options;
+  return Buffer.from(content, encoding === 'binary' || encoding === 'latin1' ? 'latin1' : 'utf8');
+}
 
 /** NodeFiles as just-bash wants a file system. There are no links; a link that is made is a copy. */
 export class BashFiles implements IFileSystem {
@@ -26,15 +34,17 @@ export class BashFiles implements IFileSystem {
   }
 
   async readFileBuffer(path: string): Promise<Uint8Array> {
-    return Buffer.from(this.#files.read(path));
+    return bytesOfText(this.#files.read(path));
   }
 
-  async writeFile(path: string, content: FileContent): Promise<void> {
-    this.#files.write(path, textOf(content));
+  async writeFile(path: string, content: FileContent, options?: Encoding): Promise<void> {
+    const bytes = bytesOf(content, options);
+    this.#files.write(path, textOfBytes(bytes), { size: bytes.length });
   }
 
-  async appendFile(path: string, content: FileContent): Promise<void> {
-    this.#files.append(path, textOf(content));
+  async appendFile(path: string, content: FileContent, options?: Encoding): Promise<void> {
+    const before = this.#files.exists(path) ? bytesOfText(this.#files.read(path)) : new Uint8Array();
+    await this.writeFile(path, Buffer.concat([before, bytesOf(content, options)]));
   }
 
   async exists(path: string): Promise<boolean> {

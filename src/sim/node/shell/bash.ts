@@ -7,10 +7,11 @@ import { canStream, StreamedScript, type StepResult } from './streaming.ts';
 export interface ScriptOptions {
   /** How messages call the shell: `sh: 1: foo: not found`. */
   name: string;
-  stdin: string;
+  stdin: Uint8Array;
   cwd: string;
   env: Record<string, string>;
   out: (text: string) => void;
+  outBytes: (bytes: Uint8Array) => void;
   err: (text: string) => void;
   signal: AbortSignal;
 }
@@ -28,14 +29,16 @@ export async function runScript(
   commands: Commands,
   options: ScriptOptions,
 ): Promise<{ exitCode: number; env: Record<string, string> }> {
-  const { out, err, name, signal } = options;
+  const { out, outBytes, err, name, signal } = options;
   const bash = await makeBash(host, commands, options);
-  const emit = ({ stdout, stderr }: StepResult) => {
-    if (stdout) out(stdout);
+  const stdin = { stdin: Buffer.from(options.stdin).toString('latin1'), stdinKind: 'bytes' as const };
+  const emit = ({ stdout, stderr, stdoutKind }: StepResult) => {
+    if (stdout && stdoutKind === 'bytes') outBytes(Buffer.from(stdout, 'latin1'));
+    else if (stdout) out(stdout);
     if (stderr && !signal.aborted) err(dialect(stderr, name));
   };
   const step = (text: string, env: Record<string, string>): Promise<StepResult> =>
-    bash.exec(text, { stdin: options.stdin, signal, rawScript: true, env, replaceEnv: true, cwd: env['PWD'] ?? options.cwd });
+    bash.exec(text, { ...stdin, signal, rawScript: true, env, replaceEnv: true, cwd: env['PWD'] ?? options.cwd });
   const env = { ...options.env, PWD: options.cwd };
   if (!canStream(script)) {
     const result = await step(script, env);
@@ -51,20 +54,22 @@ async function makeBash(host: Host, commands: Commands, options: ScriptOptions):
   const adapt = ([name, command]: [string, Command]): BashCommand => ({
     name,
     async execute(args, context) {
-      let stdout = '';
+      const stdout: Buffer[] = [];
       let stderr = '';
       const exitCode = await command(
         args,
         { ...host, env: { ...context.exportedEnv } },
         {
           stdin: async () => just.decodeBytesToUtf8(context.stdin),
+          stdinBytes: async () => Buffer.from(String(context.stdin), 'latin1'),
           cwd: context.cwd,
-          out: (text) => void (stdout += text),
+          out: (text) => void stdout.push(Buffer.from(text)),
+          outBytes: (bytes) => void stdout.push(Buffer.from(bytes)),
           err: (text) => void (stderr += text),
           signal: context.signal ?? options.signal,
         },
       );
-      return { stdout, stderr, exitCode };
+      return { stdout: Buffer.concat(stdout).toString('latin1'), stdoutKind: 'bytes', stdoutEncoding: 'binary', stderr, exitCode };
     },
   });
   return new just.Bash({

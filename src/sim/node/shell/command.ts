@@ -23,8 +23,12 @@ export interface Host {
 export interface CommandIo {
   /** All of standard input. */
   stdin(): Promise<string>;
+  /** The same for programs to which it is no text. */
+  stdinBytes(): Promise<Uint8Array>;
   cwd: string;
   out: (text: string) => void;
+  /** Output that is no text. */
+  outBytes: (bytes: Uint8Array) => void;
   err: (text: string) => void;
   signal: AbortSignal;
 }

@@ -6,6 +6,7 @@ import { networkPrograms } from './network-programs.ts';
 import { crictl, ctr, journalctl, reboot, systemctl } from './node-commands.ts';
 import { ping } from './node-ping.ts';
 import { podIp } from './pod-ip.ts';
+import { tar } from './tar/tar.ts';
 import { date, hostname, ps, uname } from './system-commands.ts';
 
 const programIo = (name: string, args: readonly string[], host: Host, io: CommandIo) => ({
@@ -46,7 +47,7 @@ const whoami: Command = (_args, _host, io) => {
 };
 
 /** In containers, beside what just-bash brings. */
-export const inContainers: Commands = { ...network, ip: podIp, ls, date, hostname, ps, uname, whoami };
+export const inContainers: Commands = { ...network, ip: podIp, ls, date, hostname, ps, uname, whoami, tar };
 
 /** In containers that share their node's network namespace. */
 export const inHostNetwork: Commands = { ...inContainers, ...kernel };

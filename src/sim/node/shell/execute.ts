@@ -1,6 +1,6 @@
 import type { ProgramIo } from '../image.ts';
 import { knowsCommand, runScript, type ScriptOptions } from './bash.ts';
-import type { Commands, Host } from './command.ts';
+import type { CommandIo, Commands, Host } from './command.ts';
 import { interact } from './interactive.ts';
 
 const shells = new Set(['sh', 'bash', 'ash', 'dash']);
@@ -18,13 +18,20 @@ export async function execute(host: Host, io: ProgramIo, { commands, bare = fals
   const name = nameOf(word);
   const cwd = io.cwd ?? '/';
   const command = commands[name];
-  if (command)
-    return finish(io, () => command(args, host, { stdin: () => readAll(io), cwd, out: io.stdout, err: io.stderr, signal: io.signal }));
+  if (command) return finish(io, () => command(args, host, commandIo(io, cwd)));
   if (bare) return undefined;
   const isShell = shells.has(name);
   if (!isShell && !(await knowsCommand(name))) return undefined;
   const env = { HOME: '/root', ...host.env, ...io.env };
-  const base: Omit<ScriptOptions, 'stdin'> = { name: isShell ? name : 'sh', cwd, env, out: io.stdout, err: io.stderr, signal: io.signal };
+  const base: Omit<ScriptOptions, 'stdin'> = {
+    name: isShell ? name : 'sh',
+    cwd,
+    env,
+    out: io.stdout,
+    outBytes: bytesTo(io),
+    err: io.stderr,
+    signal: io.signal,
+  };
   if (!isShell)
     return finish(
       io,
@@ -49,7 +56,7 @@ export async function execute(host: Host, io: ProgramIo, { commands, bare = fals
     return finish(io, async () => (await runScript(host.files.read(file), host, commands, { ...base, stdin: await readAll(io) })).exitCode);
   }
   if (io.tty) return terminal(host, io, commands, base);
-  return finish(io, async () => (await runScript(await readAll(io), host, commands, { ...base, stdin: '' })).exitCode);
+  return finish(io, async () => (await runScript((await readAll(io)).toString(), host, commands, { ...base, stdin: nothing })).exitCode);
 }
 
 /** 130 where the signal ended it. */
@@ -66,6 +73,7 @@ async function terminal(host: Host, io: ProgramIo, commands: Commands, base: Omi
   let env = base.env;
   let code = 0;
   const out = (text: string) => io.stdout(text.replaceAll(/\r?\n/g, '\r\n'));
+  const outBytes = (bytes: Uint8Array) => out(Buffer.from(bytes).toString());
   const onNode = !host.container;
   await interact(io, {
     prompt: () => (onNode ? `root@${host.hostname}:${env['PWD'] ?? base.cwd}# ` : `${env['PWD'] ?? base.cwd} # `),
@@ -80,8 +88,23 @@ async function terminal(host: Host, io: ProgramIo, commands: Commands, base: Omi
       const command = /^[\w@%+=:,./\s-]+$/.test(line) ? commands[words[0]!] : undefined;
       const cwd = env['PWD'] ?? base.cwd;
       try {
-        if (command) code = await command(words.slice(1), { ...host, env }, { stdin: async () => '', cwd, out, err: out, signal });
-        else ({ exitCode: code, env } = await runScript(line, host, commands, { ...base, cwd, env, stdin: '', out, err: out, signal }));
+        if (command)
+          code = await command(
+            words.slice(1),
+            { ...host, env },
+            { ...commandIo(io, cwd), stdin: async () => '', stdinBytes: async () => nothing, out, outBytes, err: out, signal },
+          );
+        else
+          ({ exitCode: code, env } = await runScript(line, host, commands, {
+            ...base,
+            cwd,
+            env,
+            stdin: nothing,
+            out,
+            outBytes,
+            err: out,
+            signal,
+          }));
       } catch (error) {
         if (!signal.aborted) throw error;
         code = 130;
@@ -97,9 +120,23 @@ const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 /** `$1` and on of `sh -c SCRIPT NAME ARGS…`. */
 const positional = (args: readonly string[]): string => (args.length > 0 ? `set -- ${args.map(quote).join(' ')}\n` : '');
 
-async function readAll(io: ProgramIo): Promise<string> {
-  if (!io.stdin || io.tty) return '';
+const nothing = Buffer.alloc(0);
+
+const bytesTo = (io: ProgramIo) => io.stdoutBytes ?? ((bytes: Uint8Array) => io.stdout(Buffer.from(bytes).toString()));
+
+const commandIo = (io: ProgramIo, cwd: string): CommandIo => ({
+  stdin: async () => (await readAll(io)).toString(),
+  stdinBytes: () => readAll(io),
+  cwd,
+  out: io.stdout,
+  outBytes: bytesTo(io),
+  err: io.stderr,
+  signal: io.signal,
+});
+
+async function readAll(io: ProgramIo): Promise<Buffer> {
+  if (!io.stdin || io.tty) return nothing;
   const chunks: Uint8Array[] = [];
   for await (const chunk of io.stdin) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }

@@ -2,6 +2,8 @@ import type { ScriptNode, StatementNode } from 'just-bash';
 
 export interface StepResult {
   stdout: string;
+  /** `bytes`: each character of stdout is a byte. */
+  stdoutKind?: 'text' | 'bytes';
   stderr: string;
   exitCode: number;
   env: Record<string, string>;
