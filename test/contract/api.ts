@@ -81,7 +81,10 @@ export class Api {
     this.send('PATCH', path, { body, type: patchTypes[type], ...options });
 
   /** Waits until a controller has seen the object's latest generation and nothing changes any more. Not compared. */
-  async settled(path: string, done = (o: Answer['body']): boolean => o.status?.observedGeneration === o.metadata?.generation): Promise<void> {
+  async settled(
+    path: string,
+    done = (o: Answer['body']): boolean => o.status?.observedGeneration === o.metadata?.generation,
+  ): Promise<void> {
     let last = '';
     for (let attempt = 0; attempt < 60; attempt++) {
       const { body } = await this.quietly('GET', path.startsWith('/') ? path : this.at(path));

@@ -32,7 +32,13 @@ for (const group of groups) {
     const found = differences(expected, actual);
     total++;
     if (found.length === 0) agree++;
-    else console.log(`\n## ${group.name} > ${name}\n${found.slice(0, 14).map((line) => `  ${line}`).join('\n')}`);
+    else
+      console.log(
+        `\n## ${group.name} > ${name}\n${found
+          .slice(0, 14)
+          .map((line) => `  ${line}`)
+          .join('\n')}`,
+      );
   }
   if (record && !part) writeFileSync(file, `{\n${recorded.join(',\n')}\n}\n`);
   for (const stage of stages) await stage.dispose();

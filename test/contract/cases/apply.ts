@@ -55,7 +55,7 @@ export const apply: Group = {
     'another name': (api) => applied(api, map('b')),
     'another kind': (api) => applied(api, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' } }),
     'managedFields must be nil': (api) => applied(api, map('a', {}, { managedFields: [{ manager: 'x', operation: 'Apply' }] })),
-    'YAML': (api) => applied(api, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n'),
+    YAML: (api) => applied(api, 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n'),
     'YAML that is none': (api) => applied(api, 'a: b: c'),
     'a body that is no object': (api) => applied(api, '[]'),
     'a wrong resourceVersion': async (api) => {
@@ -82,12 +82,26 @@ export const apply: Group = {
       const path = 'apps/v1/deployments/d?fieldManager=';
       await api.patch(`${path}one`, deployment('d', { paused: true }), 'apply');
       await api.settled('apps/v1/deployments/d');
-      await api.patch(`${path}two`, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 0, revisionHistoryLimit: 3 } }, 'apply');
+      await api.patch(
+        `${path}two`,
+        { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 0, revisionHistoryLimit: 3 } },
+        'apply',
+      );
     },
     'a repeated key in a list': (api) =>
       api.patch(
         'apps/v1/deployments/d?fieldManager=one',
-        deployment('d', { template: { metadata: { labels: { app: 'd' } }, spec: { containers: [{ name: 'c', image: 'x' }, { name: 'c', image: 'y' }] } } }),
+        deployment('d', {
+          template: {
+            metadata: { labels: { app: 'd' } },
+            spec: {
+              containers: [
+                { name: 'c', image: 'x' },
+                { name: 'c', image: 'y' },
+              ],
+            },
+          },
+        }),
         'apply',
       ),
     'finalizers are a set': async (api) => {
@@ -117,6 +131,10 @@ export const apply: Group = {
       await api.get('configmaps/a');
     },
     'a namespace by apply': (api) =>
-      api.patch(`/api/v1/namespaces/${api.ns}-ap?fieldManager=one`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${api.ns}-ap` } }, 'apply'),
+      api.patch(
+        `/api/v1/namespaces/${api.ns}-ap?fieldManager=one`,
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${api.ns}-ap` } },
+        'apply',
+      ),
   },
 };

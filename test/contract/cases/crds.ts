@@ -5,7 +5,10 @@ import { crd } from './manifests.ts';
 const crdsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const schema = (openAPIV3Schema: object) => ({ schema: { openAPIV3Schema } });
 const object = (properties: object) => schema({ type: 'object', properties });
-const refused = (version: object, spec: object = {}) => (api: Api) => api.post(crdsPath, crd(api.ns, 'bads', 'Bad', version, spec));
+const refused =
+  (version: object, spec: object = {}) =>
+  (api: Api) =>
+    api.post(crdsPath, crd(api.ns, 'bads', 'Bad', version, spec));
 
 /** CustomResourceDefinitions. */
 export const crds: Group = {
@@ -15,7 +18,9 @@ export const crds: Group = {
     'is established': async (api) => {
       await api.post(crdsPath, crd(api.ns, 'goods', 'Good'));
       const path = `${crdsPath}/goods.${api.ns}.example.com`;
-      await api.settled(path, (o) => o.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Established' && c.status === 'True'));
+      await api.settled(path, (o) =>
+        o.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Established' && c.status === 'True'),
+      );
       await api.get(path);
       await api.get(`/apis/${api.ns}.example.com/v1`);
       await api.send('DELETE', path);
@@ -50,23 +55,33 @@ export const crds: Group = {
     'a root that is no object': refused(schema({ type: 'string' })),
     'a list without items': refused(object({ spec: { type: 'array' } })),
     'a default of a wrong type': refused(object({ spec: { type: 'object', properties: { n: { type: 'integer', default: 'x' } } } })),
-    'a default outside of its bounds': refused(object({ spec: { type: 'object', properties: { n: { type: 'integer', minimum: 5, default: 1 } } } })),
+    'a default outside of its bounds': refused(
+      object({ spec: { type: 'object', properties: { n: { type: 'integer', minimum: 5, default: 1 } } } }),
+    ),
     'unique items': refused(object({ spec: { type: 'array', uniqueItems: true, items: { type: 'string' } } })),
     'a reference': refused(object({ spec: { $ref: '#/x' } })),
     'a type in anyOf': refused(object({ spec: { type: 'object', anyOf: [{ type: 'object' }] } })),
     'a list of maps without keys': refused(object({ spec: { type: 'array', 'x-kubernetes-list-type': 'map', items: { type: 'object' } } })),
     'a rule that does not compile': refused(object({ spec: { type: 'object', 'x-kubernetes-validations': [{ rule: 'self.none ==' }] } })),
-    'a rule of an unknown field': refused(object({ spec: { type: 'object', properties: { a: { type: 'integer' } }, 'x-kubernetes-validations': [{ rule: 'self.b > 1' }] } })),
-    'a rule that is no boolean': refused(object({ spec: { type: 'object', properties: { a: { type: 'integer' } }, 'x-kubernetes-validations': [{ rule: 'self.a + 1' }] } })),
+    'a rule of an unknown field': refused(
+      object({ spec: { type: 'object', properties: { a: { type: 'integer' } }, 'x-kubernetes-validations': [{ rule: 'self.b > 1' }] } }),
+    ),
+    'a rule that is no boolean': refused(
+      object({ spec: { type: 'object', properties: { a: { type: 'integer' } }, 'x-kubernetes-validations': [{ rule: 'self.a + 1' }] } }),
+    ),
     'an empty rule': refused(object({ spec: { type: 'object', 'x-kubernetes-validations': [{ rule: ' ' }] } })),
     'a bad pattern': refused(object({ spec: { type: 'string', pattern: '(' } })),
-    'additional properties beside properties': refused(object({ spec: { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } } })),
+    'additional properties beside properties': refused(
+      object({ spec: { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'string' } } }),
+    ),
     'metadata with more than names': refused(object({ metadata: { type: 'object', properties: { labels: { type: 'object' } } } })),
     'a scale without paths': refused({ subresources: { scale: {} } }),
-    'a scale with a bad path': refused({ subresources: { scale: { specReplicasPath: 'spec.replicas', statusReplicasPath: '.status.replicas' } } }),
+    'a scale with a bad path': refused({
+      subresources: { scale: { specReplicasPath: 'spec.replicas', statusReplicasPath: '.status.replicas' } },
+    }),
     'a column without a path': refused({ additionalPrinterColumns: [{ name: 'A', type: 'thing' }] }),
     'a short name that is bad': refused({}, { names: { plural: 'bads', kind: 'Bad', shortNames: ['B_'] } }),
-    'preserveUnknownFields': refused({}, { preserveUnknownFields: true }),
+    preserveUnknownFields: refused({}, { preserveUnknownFields: true }),
     'a conversion without a webhook': refused({}, { conversion: { strategy: 'Webhook' } }),
     'a protected group': (api) => {
       const one = crd(api.ns, 'bads', 'Bad');
@@ -75,7 +90,9 @@ export const crds: Group = {
     'what stays': async (api) => {
       await api.post(crdsPath, crd(api.ns, 'stays', 'Stay'));
       const path = `${crdsPath}/stays.${api.ns}.example.com`;
-      await api.settled(path, (o) => o.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Established' && c.status === 'True'));
+      await api.settled(path, (o) =>
+        o.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Established' && c.status === 'True'),
+      );
       await api.patch(path, { spec: { scope: 'Cluster' } });
       await api.patch(path, { spec: { group: 'other.example.com' } });
       await api.patch(path, { spec: { names: { plural: 'others' } } });

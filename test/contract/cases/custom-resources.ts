@@ -49,10 +49,12 @@ const widget = (api: Api, spec: object = { size: 3 }, metadata: object = {}) => 
   spec,
 });
 const refused = (spec: object) => (api: Api) => api.post(widgets(api), widget(api, spec));
-const withWidget = (run: (api: Api) => Promise<unknown>, spec: object = { size: 3 }) => async (api: Api) => {
-  await api.post(widgets(api), widget(api, spec));
-  await run(api);
-};
+const withWidget =
+  (run: (api: Api) => Promise<unknown>, spec: object = { size: 3 }) =>
+  async (api: Api) => {
+    await api.post(widgets(api), widget(api, spec));
+    await run(api);
+  };
 
 /** Objects of a definition with a schema, CEL rules, status and scale. */
 export const customResources: Group = {
@@ -60,7 +62,10 @@ export const customResources: Group = {
   async setup(api) {
     const version = {
       schema: { openAPIV3Schema: widgetSchema },
-      subresources: { status: {}, scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', labelSelectorPath: '.status.selector' } },
+      subresources: {
+        status: {},
+        scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', labelSelectorPath: '.status.selector' },
+      },
       additionalPrinterColumns: [
         { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
         { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 1, description: 'how' },
@@ -78,16 +83,23 @@ export const customResources: Group = {
   },
   cases: {
     'creates and reads': withWidget((api) => api.get(widgets(api, '/w'))),
-    'lists': withWidget((api) => api.get(widgets(api))),
+    lists: withWidget((api) => api.get(widgets(api))),
     'lists by a selectable field': withWidget((api) => api.get(widgets(api, '?fieldSelector=spec.mode%3Dslow'))),
     'lists by another field': (api) => api.get(widgets(api, '?fieldSelector=spec.size%3D3')),
     'as a Table': withWidget((api) => api.send('GET', widgets(api), { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' })),
-    'as partial metadata': withWidget((api) => api.send('GET', widgets(api), { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' })),
+    'as partial metadata': withWidget((api) =>
+      api.send('GET', widgets(api), { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' }),
+    ),
     'in another version': withWidget((api) => api.get(widgets(api, '/w').replace('/v1/', '/v2/'))),
     'prunes what the schema does not know': refused({ size: 3, more: { deep: 1 }, free: { kept: 1 } }),
-    'refuses it strictly': (api) => api.post(widgets(api, '?fieldValidation=Strict'), widget(api, { size: 3, more: 1, ports: [{ name: 'a', odd: 1 }] })),
+    'refuses it strictly': (api) =>
+      api.post(widgets(api, '?fieldValidation=Strict'), widget(api, { size: 3, more: 1, ports: [{ name: 'a', odd: 1 }] })),
     'fills in defaults': refused({ size: 3, ports: [{ name: 'a' }, { name: 'b', port: 1 }] }),
-    'a null takes the default': (api) => api.post(widgets(api), `{"apiVersion":"${api.ns}.example.com/v1","kind":"Widget","metadata":{"name":"w"},"spec":{"size":3,"mode":null,"nothing":null,"max":null}}`),
+    'a null takes the default': (api) =>
+      api.post(
+        widgets(api),
+        `{"apiVersion":"${api.ns}.example.com/v1","kind":"Widget","metadata":{"name":"w"},"spec":{"size":3,"mode":null,"nothing":null,"max":null}}`,
+      ),
     'a required field': refused({}),
     'a required object': (api) => api.post(widgets(api), { ...widget(api), spec: undefined }),
     'a number below': refused({ size: 0 }),
@@ -148,7 +160,7 @@ export const customResources: Group = {
     'a merge patch that is bad': withWidget((api) => api.patch(widgets(api, '/w'), { spec: { size: 70 } })),
     'a JSON patch': withWidget((api) => api.patch(widgets(api, '/w'), [{ op: 'replace', path: '/spec/size', value: 7 }], 'json')),
     'a strategic merge is not known': withWidget((api) => api.patch(widgets(api, '/w'), { spec: { size: 7 } }, 'strategic')),
-    'apply': async (api) => {
+    apply: async (api) => {
       const path = `${widgets(api, '/w')}?fieldManager=`;
       await api.patch(`${path}one`, widget(api, { size: 3, tags: ['a'], ports: [{ name: 'x' }] }), 'apply');
       await api.patch(`${path}two`, widget(api, { size: 3, tags: ['b'], ports: [{ name: 'y', port: 5 }] }), 'apply');
@@ -156,13 +168,13 @@ export const customResources: Group = {
       await api.patch(`${path}one`, widget(api, { size: 3 }), 'apply');
     },
     'apply of a bad type': (api) => api.patch(`${widgets(api, '/w')}?fieldManager=one`, widget(api, { size: 3, tags: 'a' }), 'apply'),
-    'finalizers': async (api) => {
+    finalizers: async (api) => {
       await api.post(widgets(api), widget(api, { size: 3 }, { finalizers: ['e.com/f'] }));
       await api.send('DELETE', widgets(api, '/w'));
       await api.patch(widgets(api, '/w'), { metadata: { finalizers: [] } });
       await api.get(widgets(api, '/w'));
     },
-    'deletion': withWidget((api) => api.send('DELETE', widgets(api, '/w'))),
+    deletion: withWidget((api) => api.send('DELETE', widgets(api, '/w'))),
     'a dry run': (api) => api.post(widgets(api, '?dryRun=All'), widget(api)),
     'a missing namespace': (api) => api.post(widgets(api).replace(`namespaces/${api.ns}/`, 'namespaces/missing-ns/'), widget(api)),
     'what is not there': (api) => api.get(widgets(api, '/missing')),
@@ -174,11 +186,16 @@ export const customResources: Group = {
         await api.send('DELETE', widgets(api, '/w'));
       });
     },
-    'a watch list': withWidget((api) => api.watch(widgets(api, '?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'), 2)),
+    'a watch list': withWidget((api) =>
+      api.watch(widgets(api, '?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'), 2),
+    ),
     'discovery of the version': (api) => api.get(`/apis/${api.ns}.example.com/v1`),
     'discovery of the group': (api) => api.get(`/apis/${api.ns}.example.com`),
     'protobuf is not taken': (api) => api.send('POST', widgets(api), { body: 'k8s', type: 'application/vnd.kubernetes.protobuf' }),
     'protobuf is not answered': withWidget((api) => api.send('GET', widgets(api, '/w'), { accept: 'application/vnd.kubernetes.protobuf' })),
-    'YAML': (api) => api.post(widgets(api), `apiVersion: ${api.ns}.example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3}\n`, { type: 'application/yaml' }),
+    YAML: (api) =>
+      api.post(widgets(api), `apiVersion: ${api.ns}.example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3}\n`, {
+        type: 'application/yaml',
+      }),
   },
 };

@@ -4,7 +4,11 @@ import { deployment, map, pod } from './manifests.ts';
 
 const gone = (api: Api, path: string) => api.settled(path, (o) => o?.code === 404);
 const owned = (name: string, owner: { body: { metadata: { uid: string; name: string } } }, extra: object = {}) =>
-  map(name, {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.body.metadata.name, uid: owner.body.metadata.uid, ...extra }] });
+  map(
+    name,
+    {},
+    { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.body.metadata.name, uid: owner.body.metadata.uid, ...extra }] },
+  );
 
 /** DELETE, finalizers, preconditions, propagation. */
 export const deletion: Group = {
@@ -116,9 +120,13 @@ export const deletion: Group = {
     'two controllers are refused': (api) =>
       api.post(
         'configmaps',
-        map('a', {}, {
-          ownerReferences: [1, 2].map((i) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: `o${i}`, uid: `u${i}`, controller: true })),
-        }),
+        map(
+          'a',
+          {},
+          {
+            ownerReferences: [1, 2].map((i) => ({ apiVersion: 'v1', kind: 'ConfigMap', name: `o${i}`, uid: `u${i}`, controller: true })),
+          },
+        ),
       ),
     'an owner without a uid': (api) =>
       api.post('configmaps', map('a', {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'o' }] })),

@@ -16,7 +16,7 @@ export const errors: Group = {
     'a PATCH of a collection': (api) => api.patch('configmaps', {}),
     'a POST to an object': (api) => api.post('configmaps/a', map('a')),
     'an unknown method': (api) => api.send('PROPFIND', 'configmaps'),
-    'OPTIONS': (api) => api.send('OPTIONS', 'configmaps'),
+    OPTIONS: (api) => api.send('OPTIONS', 'configmaps'),
     'a body that is no JSON': (api) => api.post('configmaps', '{"metadata":'),
     'a body that ends early': (api) => api.post('configmaps', '{"metadata":{"name":"a"}'),
     'a body with more after it': (api) => api.post('configmaps', '{"metadata":{"name":"a"}} more'),
@@ -31,7 +31,8 @@ export const errors: Group = {
     'protobuf without its magic': (api) => api.post('configmaps', 'nonsense', { type: 'application/vnd.kubernetes.protobuf' }),
     'protobuf cut off': (api) => api.post('configmaps', 'k8s\u0000\u000a', { type: 'application/vnd.kubernetes.protobuf' }),
     'YAML that is none': (api) => api.post('configmaps', 'a: b: c', { type: 'application/yaml' }),
-    'YAML of two documents': (api) => api.post('configmaps', 'metadata: {name: a}\n---\nmetadata: {name: b}\n', { type: 'application/yaml' }),
+    'YAML of two documents': (api) =>
+      api.post('configmaps', 'metadata: {name: a}\n---\nmetadata: {name: b}\n', { type: 'application/yaml' }),
     'a body that is too large': (api) => api.post('configmaps', map('a', { k: 'x'.repeat(3_200_000) })),
     'a bad Accept': (api) => api.post('configmaps', map('a'), { accept: 'text/html' }),
     'no credentials that hold': (api) => api.send('GET', 'configmaps', { headers: { authorization: 'Bearer nonsense' } }),
@@ -42,7 +43,11 @@ export const errors: Group = {
     'a double slash': (api) => api.get(`/api/v1//namespaces/${api.ns}/configmaps`),
     'a slash at the end': (api) => api.get(`/api/v1/namespaces/${api.ns}/configmaps/`),
     'a namespace that is empty': (api) => api.get('/api/v1/namespaces//configmaps'),
-    'a prototype key': (api) => api.post('configmaps', '{"metadata":{"name":"a","labels":{"constructor":"x"}},"data":{"__proto__":"p","constructor":"c"},"__proto__":{"x":1}}'),
+    'a prototype key': (api) =>
+      api.post(
+        'configmaps',
+        '{"metadata":{"name":"a","labels":{"constructor":"x"}},"data":{"__proto__":"p","constructor":"c"},"__proto__":{"x":1}}',
+      ),
     'a prototype key by merge patch': async (api) => {
       await api.post('configmaps', map('a'));
       await api.patch('configmaps/a', '{"data":{"__proto__":"p"},"__proto__":{"kind":"Secret"}}');
@@ -56,8 +61,16 @@ export const errors: Group = {
     },
     'unicode in data': (api) => api.post('configmaps', map('a', { k: 'ünïcødé 日本 \u{1f600} \u2028' })),
     'HTML in data': (api) => api.post('configmaps', map('a', { k: '<a href="x">&</a>' })),
-    'a number with an exponent': (api) => api.post('pods', '{"metadata":{"name":"p"},"spec":{"schedulingGates":[{"name":"g"}],"terminationGracePeriodSeconds":3e1,"containers":[{"name":"c","image":"i"}]}}'),
-    'numbers beyond a double': (api) => api.post('pods', '{"metadata":{"name":"p"},"spec":{"schedulingGates":[{"name":"g"}],"terminationGracePeriodSeconds":9007199254740993,"containers":[{"name":"c","image":"i"}]}}'),
+    'a number with an exponent': (api) =>
+      api.post(
+        'pods',
+        '{"metadata":{"name":"p"},"spec":{"schedulingGates":[{"name":"g"}],"terminationGracePeriodSeconds":3e1,"containers":[{"name":"c","image":"i"}]}}',
+      ),
+    'numbers beyond a double': (api) =>
+      api.post(
+        'pods',
+        '{"metadata":{"name":"p"},"spec":{"schedulingGates":[{"name":"g"}],"terminationGracePeriodSeconds":9007199254740993,"containers":[{"name":"c","image":"i"}]}}',
+      ),
     'the log of a bad container': async (api) => {
       await api.post('pods', pod('p', { schedulingGates: [{ name: 'g' }] }));
       await api.get('pods/p/log?container=none');

@@ -90,9 +90,11 @@ export const fields: Group = {
     'a text where a number is due': (api) => api.post('pods', pod('p', { terminationGracePeriodSeconds: '30' })),
     'a fraction where a whole number is due': (api) => api.post('pods', pod('p', { terminationGracePeriodSeconds: 1.5 })),
     'a text where a boolean is due': (api) => api.post('pods', pod('p', { hostNetwork: 'true' })),
-    'a quantity that is none': (api) => api.post('pods', pod('p', { containers: [{ name: 'c', image: 'x', resources: { limits: { cpu: 'lots' } } }] })),
+    'a quantity that is none': (api) =>
+      api.post('pods', pod('p', { containers: [{ name: 'c', image: 'x', resources: { limits: { cpu: 'lots' } } }] })),
     'a time that is none': (api) => api.post('configmaps', map('a', {}, { creationTimestamp: 'yesterday' })),
-    'a number that is too large': (api) => api.post('pods', '{"metadata":{"name":"p"},"spec":{"priority":99999999999,"containers":[{"name":"c","image":"i"}]}}'),
+    'a number that is too large': (api) =>
+      api.post('pods', '{"metadata":{"name":"p"},"spec":{"priority":99999999999,"containers":[{"name":"c","image":"i"}]}}'),
     'metadata that is a text': (api) => api.post('configmaps', { metadata: 'x' }),
     'labels that are a list': (api) => api.post('configmaps', { metadata: { name: 'a', labels: ['x'] } }),
   },

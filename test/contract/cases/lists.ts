@@ -8,18 +8,20 @@ export const lists: Group = {
   name: 'lists',
   async setup(api) {
     for (const [i, name] of ['a', 'b', 'c', 'd', 'e'].entries()) {
-      await api.quietly('POST', api.at('configmaps'), { body: map(name, {}, { labels: { set: i % 2 ? 'odd' : 'even', [`is-${name}`]: '' } }) });
+      await api.quietly('POST', api.at('configmaps'), {
+        body: map(name, {}, { labels: { set: i % 2 ? 'odd' : 'even', [`is-${name}`]: '' } }),
+      });
     }
   },
   cases: {
     'all of a label': (api) => api.get(all),
-    'equality': (api) => api.get('configmaps?labelSelector=set%3Dodd'),
+    equality: (api) => api.get('configmaps?labelSelector=set%3Dodd'),
     'double equality': (api) => api.get('configmaps?labelSelector=set%3D%3Dodd'),
-    'inequality': (api) => api.get('configmaps?labelSelector=set%2Cset!%3Dodd'),
+    inequality: (api) => api.get('configmaps?labelSelector=set%2Cset!%3Dodd'),
     'in a set': (api) => api.get('configmaps?labelSelector=set+in+(odd,even)'),
     'not in a set': (api) => api.get('configmaps?labelSelector=set%2Cset+notin+(odd)'),
-    'absence': (api) => api.get('configmaps?labelSelector=set%2C!is-a'),
-    'greater': (api) => api.get('configmaps?labelSelector=set%3E5'),
+    absence: (api) => api.get('configmaps?labelSelector=set%2C!is-a'),
+    greater: (api) => api.get('configmaps?labelSelector=set%3E5'),
     'greater than a text': (api) => api.get('configmaps?labelSelector=set%3Ex'),
     'a selector that is none': (api) => api.get('configmaps?labelSelector=a%20b%20c'),
     'a selector with a bad key': (api) => api.get('configmaps?labelSelector=-a%3Db'),
@@ -35,7 +37,7 @@ export const lists: Group = {
     'deployments by a field': (api) => api.get('apps/v1/deployments?fieldSelector=spec.replicas%3D1'),
     'secrets by type': (api) => api.get('secrets?fieldSelector=type%3DOpaque'),
     'events by fields': (api) => api.get('events?fieldSelector=involvedObject.kind%3DPod%2CinvolvedObject.name%3Dx%2Ctype%3DNormal'),
-    'pages': async (api) => {
+    pages: async (api) => {
       const first = await api.get(`${all}&limit=2`);
       const second = await api.get(`${all}&limit=2&continue=${first.body.metadata.continue}`);
       await api.get(`${all}&limit=2&continue=${second.body.metadata.continue}`);
@@ -44,7 +46,7 @@ export const lists: Group = {
       const first = await api.get('configmaps?limit=2');
       await api.get(`configmaps?limit=1&continue=${first.body.metadata.continue}`);
     },
-    'a page is of the first page\'s time': async (api) => {
+    "a page is of the first page's time": async (api) => {
       const first = await api.get(`${all}&limit=4`);
       await api.post('configmaps', map('f', {}, { labels: { set: 'new' } }));
       await api.get(`${all}&continue=${first.body.metadata.continue}`);
@@ -94,6 +96,6 @@ export const lists: Group = {
     'a list as YAML': (api) => api.get('configmaps?labelSelector=none', 'application/yaml'),
     'HEAD of an object': (api) => api.send('HEAD', 'configmaps/a'),
     'a parameter twice': (api) => api.get('configmaps?labelSelector=set%3Dodd&labelSelector=set%3Deven'),
-    'pretty': (api) => api.get('configmaps/a?pretty=true'),
+    pretty: (api) => api.get('configmaps/a?pretty=true'),
   },
 };

@@ -24,7 +24,11 @@ export const objects: Group = {
     'ignores times and generation at creation': (api) =>
       api.post(
         'configmaps',
-        map('a', {}, { creationTimestamp: '2020-01-01T00:00:00Z', deletionTimestamp: '2020-01-01T00:00:00Z', generation: 7, selfLink: '/x' }),
+        map(
+          'a',
+          {},
+          { creationTimestamp: '2020-01-01T00:00:00Z', deletionTimestamp: '2020-01-01T00:00:00Z', generation: 7, selfLink: '/x' },
+        ),
       ),
     'refuses another namespace than the path': (api) => api.post('configmaps', map('a', {}, { namespace: 'other' })),
     'refuses a missing namespace': (api) => api.post('/api/v1/namespaces/missing-ns/configmaps', map('a')),
@@ -84,12 +88,16 @@ export const objects: Group = {
       const owner = await api.post('configmaps', map('owner'));
       await api.post(
         'configmaps',
-        map('a', {}, {
-          labels: { a: 'b' },
-          annotations: { c: 'd' },
-          ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.body.metadata.uid }],
-          finalizers: ['example.com/one'],
-        }),
+        map(
+          'a',
+          {},
+          {
+            labels: { a: 'b' },
+            annotations: { c: 'd' },
+            ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.body.metadata.uid }],
+            finalizers: ['example.com/one'],
+          },
+        ),
       );
     },
     'an immutable config map stays': async (api) => {
@@ -144,7 +152,8 @@ export const objects: Group = {
       await api.post('services', service('t', { clusterIP: body.spec.clusterIP }));
     },
     'an address outside of the range': (api) => api.post('services', service('s', { clusterIP: '1.2.3.4' })),
-    'a node port outside of the range': (api) => api.post('services', service('s', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] })),
+    'a node port outside of the range': (api) =>
+      api.post('services', service('s', { type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] })),
     'a node port that is taken': async (api) => {
       const { body } = await api.post('services', service('s', { type: 'NodePort' }));
       await api.post('services', service('t', { type: 'NodePort', ports: [{ port: 80, nodePort: body.spec.ports[0].nodePort }] }));
@@ -174,7 +183,9 @@ export const objects: Group = {
     'defaults an ingress': (api) =>
       api.post('networking.k8s.io/v1/ingresses', {
         metadata: { name: 'i' },
-        spec: { rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 's', port: { number: 80 } } } }] } }] },
+        spec: {
+          rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 's', port: { number: 80 } } } }] } }],
+        },
       }),
     'defaults a network policy': (api) =>
       api.post('networking.k8s.io/v1/networkpolicies', {
@@ -192,11 +203,17 @@ export const objects: Group = {
         spec: { storageClassName: '', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
       }),
     'defaults a role and its binding': async (api) => {
-      await api.post('rbac.authorization.k8s.io/v1/roles', { metadata: { name: 'r' }, rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] });
+      await api.post('rbac.authorization.k8s.io/v1/roles', {
+        metadata: { name: 'r' },
+        rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
+      });
       await api.post('rbac.authorization.k8s.io/v1/rolebindings', {
         metadata: { name: 'r' },
         roleRef: { kind: 'Role', name: 'r' },
-        subjects: [{ kind: 'ServiceAccount', name: 'default' }, { kind: 'User', name: 'jane' }],
+        subjects: [
+          { kind: 'ServiceAccount', name: 'default' },
+          { kind: 'User', name: 'jane' },
+        ],
       });
     },
     "a binding's role stays": async (api) => {
@@ -206,19 +223,36 @@ export const objects: Group = {
     },
     'defaults a lease': (api) => api.post('coordination.k8s.io/v1/leases', { metadata: { name: 'l' }, spec: { holderIdentity: 'me' } }),
     'defaults a disruption budget': (api) =>
-      api.post('policy/v1/poddisruptionbudgets', { metadata: { name: 'b' }, spec: { minAvailable: 1, selector: { matchLabels: { a: 'b' } } } }),
+      api.post('policy/v1/poddisruptionbudgets', {
+        metadata: { name: 'b' },
+        spec: { minAvailable: 1, selector: { matchLabels: { a: 'b' } } },
+      }),
     'defaults a quota': (api) => api.post('resourcequotas', { metadata: { name: 'q' }, spec: { hard: { 'count/secrets': '100' } } }),
     'defaults a limit range': (api) =>
       api.post('limitranges', { metadata: { name: 'l' }, spec: { limits: [{ type: 'PersistentVolumeClaim', max: { storage: '10Gi' } }] } }),
     'defaults a service account': (api) => api.post('serviceaccounts', { metadata: { name: 'sa' } }),
     'an event of each group': async (api) => {
-      await api.post('events', { metadata: { name: 'e' }, involvedObject: { kind: 'Pod', name: 'p', namespace: api.ns }, reason: 'R', message: 'm', type: 'Normal' });
+      await api.post('events', {
+        metadata: { name: 'e' },
+        involvedObject: { kind: 'Pod', name: 'p', namespace: api.ns },
+        reason: 'R',
+        message: 'm',
+        type: 'Normal',
+      });
       await api.get('events.k8s.io/v1/events/e');
     },
     'quantities are kept as they are written': (api) =>
-      api.post('pods', pod('p', { containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '0.5', memory: '1024Mi' }, limits: { cpu: '1000m', memory: '1.5Gi' } } }] })),
+      api.post(
+        'pods',
+        pod('p', {
+          containers: [
+            { name: 'c', image: 'i', resources: { requests: { cpu: '0.5', memory: '1024Mi' }, limits: { cpu: '1000m', memory: '1.5Gi' } } },
+          ],
+        }),
+      ),
     'numbers that are strings in a label': (api) => api.post('configmaps', '{"metadata":{"name":"a","labels":{"n":5}}}'),
-    'null fields are absent': (api) => api.post('configmaps', '{"metadata":{"name":"a","labels":null,"annotations":{"x":null}},"data":null}'),
+    'null fields are absent': (api) =>
+      api.post('configmaps', '{"metadata":{"name":"a","labels":null,"annotations":{"x":null}},"data":null}'),
     'YAML is taken too': (api) => api.post('configmaps', 'metadata:\n  name: a\ndata:\n  k: "1"\n', { type: 'application/yaml' }),
   },
 };

@@ -7,10 +7,12 @@ const withMap = (change: (api: Api) => Promise<unknown>) => async (api: Api) => 
   await change(api);
 };
 
-const withPod = (change: (api: Api) => Promise<unknown>, spec: object = {}) => async (api: Api) => {
-  await api.post('pods', pod('p', { schedulingGates: [{ name: 'example.com/wait' }], ...spec }));
-  await change(api);
-};
+const withPod =
+  (change: (api: Api) => Promise<unknown>, spec: object = {}) =>
+  async (api: Api) => {
+    await api.post('pods', pod('p', { schedulingGates: [{ name: 'example.com/wait' }], ...spec }));
+    await change(api);
+  };
 
 const withDeployment = (change: (api: Api) => Promise<unknown>) => async (api: Api) => {
   await api.post('apps/v1/deployments', deployment('d', { paused: true }));
@@ -49,7 +51,9 @@ export const patches: Group = {
     'a merge patch of a wrong type inside': withMap((api) => api.patch('configmaps/a', { data: { k: 5 } })),
     'a merge patch that makes the object invalid': withMap((api) => api.patch('configmaps/a', { data: { 'a b': 'x' } })),
     'a merge patch of unknown fields': withMap((api) => api.patch('configmaps/a', { nonsense: 1, metadata: { more: 2 } })),
-    'a merge patch of creationTimestamp': withMap((api) => api.patch('configmaps/a', { metadata: { creationTimestamp: null, generation: 9 } })),
+    'a merge patch of creationTimestamp': withMap((api) =>
+      api.patch('configmaps/a', { metadata: { creationTimestamp: null, generation: 9 } }),
+    ),
     'a merge patch replaces lists': withPod((api) => api.patch('pods/p', { spec: { tolerations: [{ key: 'a', operator: 'Exists' }] } })),
     'a JSON patch': withMap((api) =>
       api.patch(
@@ -64,23 +68,51 @@ export const patches: Group = {
       ),
     ),
     'a JSON patch moves and copies': withMap((api) =>
-      api.patch('configmaps/a', [{ op: 'move', from: '/data/k', path: '/data/z' }, { op: 'copy', from: '/data/z', path: '/data/y' }], 'json'),
+      api.patch(
+        'configmaps/a',
+        [
+          { op: 'move', from: '/data/k', path: '/data/z' },
+          { op: 'copy', from: '/data/z', path: '/data/y' },
+        ],
+        'json',
+      ),
     ),
     'a JSON patch whose test fails': withMap((api) => api.patch('configmaps/a', [{ op: 'test', path: '/data/k', value: 'x' }], 'json')),
-    'a JSON patch tests what is not there': withMap((api) => api.patch('configmaps/a', [{ op: 'test', path: '/data/none', value: 'x' }], 'json')),
+    'a JSON patch tests what is not there': withMap((api) =>
+      api.patch('configmaps/a', [{ op: 'test', path: '/data/none', value: 'x' }], 'json'),
+    ),
     'a JSON patch removes what is not there': withMap((api) => api.patch('configmaps/a', [{ op: 'remove', path: '/data/none' }], 'json')),
-    'a JSON patch replaces what is not there': withMap((api) => api.patch('configmaps/a', [{ op: 'replace', path: '/data/none', value: '' }], 'json')),
-    'a JSON patch adds below what is not there': withMap((api) => api.patch('configmaps/a', [{ op: 'add', path: '/none/x', value: '' }], 'json')),
+    'a JSON patch replaces what is not there': withMap((api) =>
+      api.patch('configmaps/a', [{ op: 'replace', path: '/data/none', value: '' }], 'json'),
+    ),
+    'a JSON patch adds below what is not there': withMap((api) =>
+      api.patch('configmaps/a', [{ op: 'add', path: '/none/x', value: '' }], 'json'),
+    ),
     'a JSON patch with an unknown operation': withMap((api) => api.patch('configmaps/a', [{ op: 'nonsense', path: '/data/k' }], 'json')),
     'a JSON patch that is no list': withMap((api) => api.patch('configmaps/a', { op: 'add' }, 'json')),
     'a JSON patch that is no JSON': withMap((api) => api.patch('configmaps/a', '[{', 'json')),
-    'a JSON patch of escaped keys': withMap((api) => api.patch('configmaps/a', [{ op: 'add', path: '/metadata/annotations', value: {} }, { op: 'add', path: '/metadata/annotations/a.b~1c', value: 'd' }], 'json')),
-    'a JSON patch beyond the end of a list': withPod((api) => api.patch('pods/p', [{ op: 'add', path: '/spec/tolerations/9', value: {} }], 'json')),
+    'a JSON patch of escaped keys': withMap((api) =>
+      api.patch(
+        'configmaps/a',
+        [
+          { op: 'add', path: '/metadata/annotations', value: {} },
+          { op: 'add', path: '/metadata/annotations/a.b~1c', value: 'd' },
+        ],
+        'json',
+      ),
+    ),
+    'a JSON patch beyond the end of a list': withPod((api) =>
+      api.patch('pods/p', [{ op: 'add', path: '/spec/tolerations/9', value: {} }], 'json'),
+    ),
     'a JSON patch appends to a list': withPod((api) =>
       api.patch('pods/p', [{ op: 'add', path: '/spec/tolerations/-', value: { key: 'a', operator: 'Exists' } }], 'json'),
     ),
     'a JSON patch of too many operations': withMap((api) =>
-      api.patch('configmaps/a', Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/k', value: 'v' })), 'json'),
+      api.patch(
+        'configmaps/a',
+        Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/k', value: 'v' })),
+        'json',
+      ),
     ),
     'an empty JSON patch': withMap((api) => api.patch('configmaps/a', [], 'json')),
     'an unknown patch type': withMap((api) => api.send('PATCH', 'configmaps/a', { body: {}, type: 'application/json' })),
@@ -98,7 +130,11 @@ export const patches: Group = {
     'a strategic merge deletes a container': withDeployment(async (api) => {
       await api.patch('apps/v1/deployments/d', { spec: { template: { spec: { containers: [{ name: 'd', image: 'x' }] } } } }, 'strategic');
       await api.settled('apps/v1/deployments/d');
-      await api.patch('apps/v1/deployments/d', { spec: { template: { spec: { containers: [{ name: 'c', $patch: 'delete' }] } } } }, 'strategic');
+      await api.patch(
+        'apps/v1/deployments/d',
+        { spec: { template: { spec: { containers: [{ name: 'c', $patch: 'delete' }] } } } },
+        'strategic',
+      );
     }),
     'a strategic merge replaces a list': withDeployment((api) =>
       api.patch(
@@ -131,27 +167,60 @@ export const patches: Group = {
       await api.patch('configmaps/a', { metadata: { finalizers: ['e.com/c'] } }, 'strategic');
       await api.patch('configmaps/a', { metadata: { '$deleteFromPrimitiveList/finalizers': ['e.com/a'] } }, 'strategic');
     }),
-    'a strategic merge with an unknown directive': withMap((api) => api.patch('configmaps/a', { data: { $patch: 'nonsense' } }, 'strategic')),
-    'a strategic merge replaces a map': withMap((api) => api.patch('configmaps/a', { data: { $patch: 'replace', only: '1' } }, 'strategic')),
+    'a strategic merge with an unknown directive': withMap((api) =>
+      api.patch('configmaps/a', { data: { $patch: 'nonsense' } }, 'strategic'),
+    ),
+    'a strategic merge replaces a map': withMap((api) =>
+      api.patch('configmaps/a', { data: { $patch: 'replace', only: '1' } }, 'strategic'),
+    ),
     'a strategic merge deletes a map': withMap((api) => api.patch('configmaps/a', { data: { $patch: 'delete' } }, 'strategic')),
     'a strategic merge of a list item without its key': withDeployment((api) =>
       api.patch('apps/v1/deployments/d', { spec: { template: { spec: { containers: [{ image: 'x' }] } } } }, 'strategic'),
     ),
-    'a strategic merge of a wrong type': withDeployment((api) => api.patch('apps/v1/deployments/d', { spec: { replicas: 'many' } }, 'strategic')),
-    'a strategic merge of an unknown field': withDeployment((api) => api.patch('apps/v1/deployments/d', { spec: { nonsense: 1 } }, 'strategic')),
+    'a strategic merge of a wrong type': withDeployment((api) =>
+      api.patch('apps/v1/deployments/d', { spec: { replicas: 'many' } }, 'strategic'),
+    ),
+    'a strategic merge of an unknown field': withDeployment((api) =>
+      api.patch('apps/v1/deployments/d', { spec: { nonsense: 1 } }, 'strategic'),
+    ),
     'a strategic merge of ports by their key': async (api) => {
-      await api.post('services', service('s', { ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81 }] }));
+      await api.post(
+        'services',
+        service('s', {
+          ports: [
+            { name: 'a', port: 80 },
+            { name: 'b', port: 81 },
+          ],
+        }),
+      );
       await api.patch('services/s', { spec: { ports: [{ port: 80, targetPort: 8080 }] } }, 'strategic');
       await api.patch('services/s', { spec: { ports: [{ port: 81, $patch: 'delete' }] } }, 'strategic');
     },
     'a strategic merge of env by name': withDeployment(async (api) => {
       const env = (list: object[]) => ({ spec: { template: { spec: { containers: [{ name: 'c', env: list }] } } } });
-      await api.patch('apps/v1/deployments/d', env([{ name: 'A', value: '1' }, { name: 'B', value: '2' }]), 'strategic');
+      await api.patch(
+        'apps/v1/deployments/d',
+        env([
+          { name: 'A', value: '1' },
+          { name: 'B', value: '2' },
+        ]),
+        'strategic',
+      );
       await api.settled('apps/v1/deployments/d');
-      await api.patch('apps/v1/deployments/d', env([{ name: 'A', $patch: 'delete' }, { name: 'C', value: '3' }]), 'strategic');
+      await api.patch(
+        'apps/v1/deployments/d',
+        env([
+          { name: 'A', $patch: 'delete' },
+          { name: 'C', value: '3' },
+        ]),
+        'strategic',
+      );
     }),
     'taints of a node by key': async (api) => {
-      await api.post('/api/v1/nodes', { metadata: { name: `${api.ns}-n` }, spec: { unschedulable: true, taints: [{ key: 'a', effect: 'NoSchedule' }] } });
+      await api.post('/api/v1/nodes', {
+        metadata: { name: `${api.ns}-n` },
+        spec: { unschedulable: true, taints: [{ key: 'a', effect: 'NoSchedule' }] },
+      });
       await api.patch(`/api/v1/nodes/${api.ns}-n`, { spec: { taints: [{ key: 'b', value: 'c', effect: 'NoExecute' }] } }, 'strategic');
     },
     'a label only bumps the resourceVersion, a spec the generation': withDeployment(async (api) => {
@@ -160,17 +229,25 @@ export const patches: Group = {
     }),
     'a patch cannot change the status': withDeployment((api) => api.patch('apps/v1/deployments/d', { status: { replicas: 77 } })),
     "a deployment's selector stays": withDeployment((api) =>
-      api.patch('apps/v1/deployments/d', { spec: { selector: { matchLabels: { app: 'x' } }, template: { metadata: { labels: { app: 'x' } } } } }),
+      api.patch('apps/v1/deployments/d', {
+        spec: { selector: { matchLabels: { app: 'x' } }, template: { metadata: { labels: { app: 'x' } } } },
+      }),
     ),
     "a pod's spec stays": withPod((api) => api.patch('pods/p', { spec: { nodeName: 'elsewhere' } })),
-    "a pod's image changes": withPod((api) => api.patch('pods/p', [{ op: 'replace', path: '/spec/containers/0/image', value: 'x:2' }], 'json')),
+    "a pod's image changes": withPod((api) =>
+      api.patch('pods/p', [{ op: 'replace', path: '/spec/containers/0/image', value: 'x:2' }], 'json'),
+    ),
     "a pod's containers stay": withPod((api) => api.patch('pods/p', { spec: { containers: [{ name: 'd', image: 'x' }] } }, 'strategic')),
-    "a pod's tolerations grow": withPod((api) => api.patch('pods/p', { spec: { tolerations: [{ key: 'k', operator: 'Exists' }] } }, 'strategic')),
+    "a pod's tolerations grow": withPod((api) =>
+      api.patch('pods/p', { spec: { tolerations: [{ key: 'k', operator: 'Exists' }] } }, 'strategic'),
+    ),
     "a pod's deadline": withPod(async (api) => {
       await api.patch('pods/p', { spec: { activeDeadlineSeconds: 100 } });
       await api.patch('pods/p', { spec: { activeDeadlineSeconds: 200 } });
     }),
-    "a pod's resources need /resize": withPod((api) => api.patch('pods/p', { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '1' } } }] } }, 'strategic')),
+    "a pod's resources need /resize": withPod((api) =>
+      api.patch('pods/p', { spec: { containers: [{ name: 'c', resources: { requests: { cpu: '1' } } }] } }, 'strategic'),
+    ),
     "a pod's gates only go": withPod(async (api) => {
       await api.patch('pods/p', { spec: { schedulingGates: [{ name: 'example.com/other' }] } });
     }),

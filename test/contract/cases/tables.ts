@@ -21,7 +21,7 @@ export const tables: Group = {
       await api.post('configmaps', map('a'));
       await api.get('configmaps/a?includeObject=Half', asTable);
     },
-    'pods': async (api) => {
+    pods: async (api) => {
       await api.post('pods', pod('p', gated));
       await api.get('pods', asTable);
     },
@@ -43,27 +43,32 @@ export const tables: Group = {
       await api.patch('pods/p/status', {
         status: {
           phase: 'Running',
-          containerStatuses: [{ name: 'c', ready: false, restartCount: 7, image: 'i', imageID: '', state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+          containerStatuses: [
+            { name: 'c', ready: false, restartCount: 7, image: 'i', imageID: '', state: { waiting: { reason: 'CrashLoopBackOff' } } },
+          ],
         },
       });
       await api.get('pods', asTable);
     },
-    'deployments': async (api) => {
+    deployments: async (api) => {
       await api.post('apps/v1/deployments', deployment('d', { paused: true }));
       await api.settled('apps/v1/deployments/d');
       await api.get('apps/v1/deployments', asTable);
     },
-    'services': async (api) => {
+    services: async (api) => {
       await api.post('services', service('s'));
       await api.get('services', asTable);
     },
-    'secrets': async (api) => {
+    secrets: async (api) => {
       await api.post('secrets', { metadata: { name: 's' }, stringData: { a: '1' } });
       await api.get('secrets', asTable);
     },
     'the namespace': (api) => api.get(`/api/v1/namespaces/${api.ns}`, asTable),
-    'nodes': async (api) => {
-      await api.post('/api/v1/nodes', { metadata: { name: `${api.ns}-n`, labels: { 'node-role.kubernetes.io/worker': '' } }, spec: { unschedulable: true } });
+    nodes: async (api) => {
+      await api.post('/api/v1/nodes', {
+        metadata: { name: `${api.ns}-n`, labels: { 'node-role.kubernetes.io/worker': '' } },
+        spec: { unschedulable: true },
+      });
       await api.get(`/api/v1/nodes/${api.ns}-n`, asTable);
     },
     'columns of daemon sets': columns('apps/v1/daemonsets'),
@@ -121,7 +126,7 @@ export const tables: Group = {
       await api.get('configmaps/a', 'application/json;as=Nonsense;v=v1;g=meta.k8s.io');
       await api.get('configmaps/a', 'application/json;as=Table;v=v9;g=meta.k8s.io');
     },
-    'anything': async (api) => {
+    anything: async (api) => {
       await api.post('configmaps', map('a'));
       await api.get('configmaps/a', '*/*');
       await api.get('configmaps/a', 'application/*');

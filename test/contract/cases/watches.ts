@@ -3,7 +3,8 @@ import type { Group } from '../group.ts';
 import { map } from './manifests.ts';
 
 const set = (name: string, labels: object = { set: 'x' }) => map(name, { k: 'v' }, { labels });
-const start = async (api: Api) => (await api.quietly('GET', api.at('configmaps?labelSelector=set'))).body.metadata.resourceVersion as string;
+const start = async (api: Api) =>
+  (await api.quietly('GET', api.at('configmaps?labelSelector=set'))).body.metadata.resourceVersion as string;
 const selected = 'configmaps?watch=true&labelSelector=set%3Dx';
 
 /** Watches and watch lists. */
@@ -53,13 +54,17 @@ export const watches: Group = {
       await api.watch(`${selected}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`, 3);
     },
     'a watch list of nothing': (api) =>
-      api.watch('configmaps?watch=true&labelSelector=none&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true', 1),
+      api.watch(
+        'configmaps?watch=true&labelSelector=none&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true',
+        1,
+      ),
     'a watch list without bookmarks': async (api) => {
       await api.post('configmaps', set('a'));
       await api.watch(`${selected}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=1`, 2);
     },
     'a watch list without a match': (api) => api.watch(`${selected}&sendInitialEvents=true&allowWatchBookmarks=true`, 1),
-    'a watch list of a wrong match': (api) => api.watch(`${selected}&sendInitialEvents=true&resourceVersionMatch=Exact&allowWatchBookmarks=true`, 1),
+    'a watch list of a wrong match': (api) =>
+      api.watch(`${selected}&sendInitialEvents=true&resourceVersionMatch=Exact&allowWatchBookmarks=true`, 1),
     'a match without initial events': (api) => api.watch(`${selected}&resourceVersionMatch=NotOlderThan&resourceVersion=1`, 1),
     'no initial events': async (api) => {
       await api.post('configmaps', set('a'));

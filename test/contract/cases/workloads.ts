@@ -20,7 +20,10 @@ export const workloads: Group = {
   cases: {
     'a deployment makes a replica set': async (api) => {
       await api.post(deployments, deployment('d'));
-      await api.settled(`${deployments}/d`, (o) => o.status?.observedGeneration === 1 && o.metadata.annotations?.['deployment.kubernetes.io/revision'] === '1');
+      await api.settled(
+        `${deployments}/d`,
+        (o) => o.status?.observedGeneration === 1 && o.metadata.annotations?.['deployment.kubernetes.io/revision'] === '1',
+      );
       await api.get(`${deployments}/d`);
       await api.get('apps/v1/replicasets?labelSelector=app%3Dd');
       await api.get(`${deployments}/d/scale`);
@@ -29,7 +32,10 @@ export const workloads: Group = {
       await api.post(deployments, deployment('d'));
       await api.settled(`${deployments}/d`);
       await api.patch(`${deployments}/d`, { spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:2' }] } } } }, 'strategic');
-      await api.settled(`${deployments}/d`, (o) => o.metadata.annotations?.['deployment.kubernetes.io/revision'] === '2' && o.status.observedGeneration === 2);
+      await api.settled(
+        `${deployments}/d`,
+        (o) => o.metadata.annotations?.['deployment.kubernetes.io/revision'] === '2' && o.status.observedGeneration === 2,
+      );
       await api.get(`${deployments}/d`);
       await api.get('apps/v1/replicasets?labelSelector=app%3Dd');
     },
@@ -42,7 +48,8 @@ export const workloads: Group = {
     'no selector': (api) => api.post(deployments, deployment('d', { selector: undefined })),
     'an empty selector': (api) => api.post(deployments, deployment('d', { selector: {} })),
     'a selector that does not match': (api) => api.post(deployments, deployment('d', { selector: { matchLabels: { a: 'b' } } })),
-    'a bad operator in a selector': (api) => api.post(deployments, deployment('d', { selector: { matchExpressions: [{ key: 'app', operator: 'Like', values: ['d'] }] } })),
+    'a bad operator in a selector': (api) =>
+      api.post(deployments, deployment('d', { selector: { matchExpressions: [{ key: 'app', operator: 'Like', values: ['d'] }] } })),
     'an unknown strategy': change({ strategy: { type: 'Slowly', rollingUpdate: null } }),
     'a recreate with rolling update': change({ strategy: { type: 'Recreate' } }),
     'both limits zero': change({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } }),
@@ -59,8 +66,16 @@ export const workloads: Group = {
       await api.patch('apps/v1/statefulsets/s', { spec: { replicas: 0, minReadySeconds: 3 } });
     },
     'a stateful set with claims': (api) =>
-      api.post('apps/v1/statefulsets', stateful({ volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }] })),
-    'a stateful set with a bad policy': (api) => api.post('apps/v1/statefulsets', stateful({ podManagementPolicy: 'Random', updateStrategy: { type: 'Never' } })),
+      api.post(
+        'apps/v1/statefulsets',
+        stateful({
+          volumeClaimTemplates: [
+            { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+          ],
+        }),
+      ),
+    'a stateful set with a bad policy': (api) =>
+      api.post('apps/v1/statefulsets', stateful({ podManagementPolicy: 'Random', updateStrategy: { type: 'Never' } })),
     'a daemon set with a bad strategy': (api) => {
       const { selector, template } = deployment('s').spec;
       return api.post('apps/v1/daemonsets', { metadata: { name: 's' }, spec: { selector, template, updateStrategy: { type: 'Later' } } });
@@ -69,13 +84,18 @@ export const workloads: Group = {
       const { selector, template } = deployment('s').spec;
       const { body } = await api.post('apps/v1/daemonsets', { metadata: { name: 's' }, spec: { selector, template } });
       await api.settled('apps/v1/daemonsets/s');
-      await api.patch('apps/v1/daemonsets/s', { spec: { selector: { matchLabels: { app: 'x' } }, template: { metadata: { labels: { app: 'x' } } } } });
+      await api.patch('apps/v1/daemonsets/s', {
+        spec: { selector: { matchLabels: { app: 'x' } }, template: { metadata: { labels: { app: 'x' } } } },
+      });
       await api.patch('apps/v1/daemonsets/s', { spec: { minReadySeconds: body.spec.minReadySeconds ?? 3 } });
     },
-    'a replica set by a selector': (api) => api.post('apps/v1/replicasets', { ...deployment('d', { selector: { matchLabels: { x: 'y' } } }), kind: 'ReplicaSet' }),
-    'a job that restarts always': (api) => api.post('batch/v1/jobs', job({ template: { spec: { restartPolicy: 'Always', containers: [{ name: 'c', image: 'i' }] } } })),
+    'a replica set by a selector': (api) =>
+      api.post('apps/v1/replicasets', { ...deployment('d', { selector: { matchLabels: { x: 'y' } } }), kind: 'ReplicaSet' }),
+    'a job that restarts always': (api) =>
+      api.post('batch/v1/jobs', job({ template: { spec: { restartPolicy: 'Always', containers: [{ name: 'c', image: 'i' }] } } })),
     'a job without a policy': (api) => api.post('batch/v1/jobs', job({ template: { spec: { containers: [{ name: 'c', image: 'i' }] } } })),
-    'a job with negative numbers': (api) => api.post('batch/v1/jobs', job({ parallelism: -1, completions: -1, backoffLimit: -1, ttlSecondsAfterFinished: -1 })),
+    'a job with negative numbers': (api) =>
+      api.post('batch/v1/jobs', job({ parallelism: -1, completions: -1, backoffLimit: -1, ttlSecondsAfterFinished: -1 })),
     'an indexed job without completions': (api) => api.post('batch/v1/jobs', job({ completionMode: 'Indexed' })),
     'a job with its own selector': (api) => api.post('batch/v1/jobs', job({ selector: { matchLabels: { a: 'b' } } })),
     "a job's template stays": async (api) => {
@@ -90,13 +110,22 @@ export const workloads: Group = {
       await api.get('batch/v1/jobs/j');
     },
     'a cron job with a bad schedule': (api) =>
-      api.post('batch/v1/cronjobs', { metadata: { name: 'j' }, spec: { schedule: 'often', concurrencyPolicy: 'Maybe', jobTemplate: job() } }),
+      api.post('batch/v1/cronjobs', {
+        metadata: { name: 'j' },
+        spec: { schedule: 'often', concurrencyPolicy: 'Maybe', jobTemplate: job() },
+      }),
     'a cron job with a time zone in its schedule': (api) =>
       api.post('batch/v1/cronjobs', { metadata: { name: 'j' }, spec: { schedule: 'TZ=UTC 0 0 * * *', jobTemplate: { spec: job().spec } } }),
     'a cron job with a bad time zone': (api) =>
-      api.post('batch/v1/cronjobs', { metadata: { name: 'j' }, spec: { schedule: '0 0 * * *', timeZone: 'Moon/Base', jobTemplate: { spec: job().spec } } }),
+      api.post('batch/v1/cronjobs', {
+        metadata: { name: 'j' },
+        spec: { schedule: '0 0 * * *', timeZone: 'Moon/Base', jobTemplate: { spec: job().spec } },
+      }),
     'a cron job with a long name': (api) =>
-      api.post('batch/v1/cronjobs', { metadata: { name: 'j'.repeat(53) }, spec: { schedule: '0 0 * * *', jobTemplate: { spec: job().spec } } }),
+      api.post('batch/v1/cronjobs', {
+        metadata: { name: 'j'.repeat(53) },
+        spec: { schedule: '0 0 * * *', jobTemplate: { spec: job().spec } },
+      }),
     'endpoints of a service without pods': async (api) => {
       await api.post('services', service('s'));
       await api.settled('endpoints/s', (o) => o.kind === 'Endpoints');
@@ -107,7 +136,10 @@ export const workloads: Group = {
     'the certificate of the cluster': async (api) => {
       await api.settled('configmaps/kube-root-ca.crt', (o) => o.kind === 'ConfigMap');
       const { body } = await api.quietly('GET', api.at('configmaps/kube-root-ca.crt'));
-      await api.post('configmaps', map('names', { names: Object.keys(body.data).join(), notes: JSON.stringify(body.metadata.annotations ?? {}) }));
+      await api.post(
+        'configmaps',
+        map('names', { names: Object.keys(body.data).join(), notes: JSON.stringify(body.metadata.annotations ?? {}) }),
+      );
     },
     'a pod that does not fit': async (api) => {
       await api.post('pods', pod('p'));
