@@ -56,8 +56,13 @@ const details = (r: Named, name: string) => ({ ...(name && { name }), ...(r.grou
 export const notFound = (r: Named, name: string) =>
   new StatusError(404, 'NotFound', `${groupResource(r)} "${name}" not found`, details(r, name));
 
-export const alreadyExists = (r: Named, name: string) =>
-  new StatusError(409, 'AlreadyExists', `${groupResource(r)} "${name}" already exists`, details(r, name));
+export const alreadyExists = (r: Named, name: string, terminating = false) =>
+  new StatusError(
+    409,
+    'AlreadyExists',
+    `${terminating ? 'object is being deleted: ' : ''}${groupResource(r)} "${name}" already exists`,
+    details(r, name),
+  );
 
 export const conflict = (r: Named, name: string, why: string) =>
   new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${groupResource(r)} "${name}": ${why}`, details(r, name));

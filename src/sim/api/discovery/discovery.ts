@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Json } from '../machinery.ts';
 import { compareVersions, type Catalog } from '../registry/catalog.ts';
 import type { Definition } from '../registry/definition.ts';
@@ -35,7 +36,8 @@ export function aggregated(catalog: Catalog, core: boolean): Json {
         freshness: 'Current',
         resources: definitions.map((d) => ({
           resource: d.plural,
-          responseKind: { group: d.group, version: d.version, kind: d.kind },
+          // Built-in kinds are told relative to their group version.
+          responseKind: d.custom ? { group: d.group, version: d.version, kind: d.kind } : { group: '', version: '', kind: d.kind },
           scope: d.namespaced ? 'Namespaced' : 'Cluster',
           singularResource: d.singular,
           verbs: d.verbs,
@@ -44,7 +46,8 @@ export function aggregated(catalog: Catalog, core: boolean): Json {
           ...(Object.keys(d.subresources).length > 0 && {
             subresources: Object.entries(d.subresources).map(([subresource, { group, version, kind, verbs }]) => ({
               subresource,
-              responseKind: { group, version, kind },
+              responseKind:
+                !d.custom && group === d.group && version === d.version ? { group: '', version: '', kind } : { group, version, kind },
               verbs,
             })),
           }),
@@ -78,6 +81,14 @@ export function apiGroup(catalog: Catalog, name: string): Json | undefined {
   return group && { kind: 'APIGroup', apiVersion: 'v1', ...groupJson(group) };
 }
 
+/** apiserver's discovery.StorageVersionHash: of the version in which objects are kept. */
+function storageVersionHash(catalog: Catalog, { table, kind, custom, version, group }: Definition): string {
+  const [storedGroup = '', plural = ''] = table.split('/');
+  const stored = custom ? { group, version: custom.storageVersion } : catalog.preferred(storedGroup, plural);
+  const text = `${stored?.group ?? group}/${stored?.version ?? version}/${kind}`;
+  return createHash('sha256').update(text).digest().subarray(0, 8).toString('base64');
+}
+
 /** The legacy document of one group version. */
 export function apiResourceList(catalog: Catalog, groupName: string, versionName: string): Json | undefined {
   const definitions = catalog.all().filter((d) => d.group === groupName && d.version === versionName);
@@ -95,6 +106,7 @@ export function apiResourceList(catalog: Catalog, groupName: string, versionName
         verbs: d.verbs,
         ...(d.shortNames.length > 0 && { shortNames: d.shortNames }),
         ...(d.categories.length > 0 && { categories: d.categories }),
+        ...(d.verbs.includes('get') && { storageVersionHash: storageVersionHash(catalog, d) }),
       },
       ...Object.entries(d.subresources).map(([name, { group, version, kind, verbs }]) => ({
         name: `${d.plural}/${name}`,

@@ -39,7 +39,7 @@ export function parseJsonValue(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${messageOf(error)}`);
+    throw badRequest(`couldn't get version/kind; json parse error: ${jsonError(error, new TextDecoder().decode(bytes))}`);
   }
 }
 
@@ -55,9 +55,40 @@ export async function parseYaml(bytes: Uint8Array): Promise<unknown> {
   }
 }
 
+const versionAndKind = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
 function asObject(value: unknown): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw badRequest("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct");
+  // Go takes null for an object without fields.
+  if (value === null) return {};
+  throw badRequest(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${versionAndKind}`,
+  );
+}
+
+export const goKind = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
+
+/** What encoding/json would say of a text that JSON.parse refused. */
+export function jsonError(error: unknown, text: string): string {
+  const message = messageOf(error);
+  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+  if (position >= text.length) return 'unexpected end of JSON input';
+  const character = `invalid character '${text[position]}'`;
+  if (message.startsWith('Unexpected non-whitespace')) return `${character} after top-level value`;
+  if (message.startsWith("Expected ',' or '}'")) return `${character} after object key:value pair`;
+  if (message.startsWith("Expected ',' or ']'")) return `${character} after array element`;
+  if (message.startsWith("Expected ':'")) return `${character} after object key`;
+  if (message.startsWith('Expected')) return `${character} looking for beginning of object key string`;
+  return `${character} looking for beginning of value`;
+}
+
+/** A body in the words of apiserver's summarizeData. */
+export function summary(bytes: Uint8Array): string {
+  const limit = 30;
+  if (bytes.length === 0) return '<empty>';
+  const shown = bytes.length > limit ? bytes.subarray(0, limit - 3) : bytes;
+  const text = bytes[0] === 0x7b ? new TextDecoder().decode(shown) : Buffer.from(shown).toString('hex');
+  return bytes.length > limit ? `${text} ...` : text;
 }
 
 export const tooLarge = () => new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBody}`);

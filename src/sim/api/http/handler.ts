@@ -19,6 +19,13 @@ import { handleSubresource } from './subresource.ts';
 import { handleSystemPath } from './system.ts';
 import { yamlResponse } from './yaml.ts';
 
+/** What Go's mux answers where nothing is served. */
+const pageNotFound: ApiResponse = {
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: '404 page not found\n',
+};
+
 export type Handler = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** The API server as a function from request to response. Every failure is answered with a Status. */
@@ -43,11 +50,16 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
   if (!path) {
     authorizePath(context, request);
     const response = handleSystemPath(context, request);
-    if (!response) throw unknownResource();
+    if (!response) return { ...pageNotFound, headers: { ...pageNotFound.headers } };
+    if (!['GET', 'HEAD'].includes(request.method)) throw methodNotAllowed();
     return response;
   }
   const definition = context.core.catalog.find(path.group, path.version, path.plural);
-  if (!definition) throw unknownResource();
+  if (!definition) {
+    if (!context.core.catalog.all().some((d) => d.group === path.group && d.version === path.version))
+      return { ...pageNotFound, headers: { ...pageNotFound.headers } };
+    throw unknownResource();
+  }
   if (path.namespace !== undefined && !definition.namespaced) throw unknownResource();
   authorizeResource(context, request, path, definition);
   if (definition.custom?.deprecation) warn(definition.custom.deprecation);

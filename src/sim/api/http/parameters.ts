@@ -1,6 +1,7 @@
-import { badRequest, invalid } from '../../../kube/status.ts';
+import { badRequest, invalid, type StatusCause } from '../../../kube/status.ts';
 import type { WriteOptions } from '../registry/core.ts';
 import type { IncludeObject } from '../table/table.ts';
+import { mediaType } from './body.ts';
 import type { ApiRequest } from './message.ts';
 
 export const flag = (query: URLSearchParams, name: string): boolean => {
@@ -30,6 +31,11 @@ export function writeOptions(request: ApiRequest, kind: string, warn: (text: str
   if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore') {
     throw options(`Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`, 'fieldValidation');
   }
+  const causes = managerCauses(query.get('fieldManager') ?? '');
+  if (kind === 'PatchOptions' && query.get('force') && mediaType(request) !== 'application/apply-patch+yaml') {
+    causes.push({ reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch', field: 'force' });
+  }
+  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', causes);
   return {
     dryRun: dryRun.length > 0,
     fieldManager: text(query, 'fieldManager') ?? managerOf(request.header('user-agent')),
@@ -39,11 +45,26 @@ export function writeOptions(request: ApiRequest, kind: string, warn: (text: str
   };
 }
 
+/** apimachinery's ValidateFieldManager. */
+function managerCauses(manager: string): StatusCause[] {
+  const field = 'fieldManager';
+  if (Buffer.byteLength(manager) > 128)
+    return [{ reason: 'FieldValueTooLong', message: 'Too long: may not be more than 128 bytes', field }];
+  const position = [...manager].findIndex((c) => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(c));
+  if (position === -1) return [];
+  const code = [...manager][position]!.codePointAt(0)!;
+  const shown = JSON.stringify(manager).replace(/\\u00([0-9a-f]{2})/g, '\\x$1');
+  const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  return [{ reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: invalid character ${point} (at position ${position})`, field }];
+}
+
 /** Without a name of its own, a client's fields are kept under the first word of its User-Agent. */
 const managerOf = (agent: string | undefined): string => (agent?.split('/')[0] || 'unknown').slice(0, 128);
 
 export function includeObject(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') ?? 'Metadata';
   if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
-  throw badRequest(`invalid includeObject value: ${JSON.stringify(value)}`);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }

@@ -1,4 +1,4 @@
-import { notFound, StatusError } from '../../../kube/status.ts';
+import { badRequest, invalid, notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { DeleteOptions } from '../client.ts';
 import { apply } from '../registry/apply.ts';
@@ -81,7 +81,7 @@ function listRequest(call: Call): ListRequest {
     namespace: namespaceOf(call),
     labelSelector: text(query, 'labelSelector'),
     fieldSelector: text(query, 'fieldSelector'),
-    limit: number(query, 'limit') ?? 0,
+    limit: Math.max(0, number(query, 'limit') ?? 0),
     continue: text(query, 'continue'),
     resourceVersion: text(query, 'resourceVersion'),
     resourceVersionMatch: text(query, 'resourceVersionMatch'),
@@ -92,6 +92,7 @@ function list(call: Call, format: Format): ApiResponse {
   const { context, definition, request } = call;
   const { query } = request;
   const include = includeObject(query);
+  number(query, 'timeoutSeconds');
   if (flag(query, 'watch')) {
     const wanted = {
       ...listRequest(call),
@@ -177,7 +178,33 @@ async function deleteOptions(request: ApiRequest): Promise<DeleteOptions & { dry
   const orphans = query.has('orphanDependents') ? flag(query, 'orphanDependents') : body.orphanDependents;
   const old = orphans === undefined ? undefined : orphans ? 'Orphan' : 'Background';
   const chosen = policy ?? body.propagationPolicy ?? old;
+  checkDeleteOptions(body, policy ?? body.propagationPolicy, orphans);
   return { ...body, ...(grace !== undefined && { gracePeriodSeconds: grace }), ...(chosen && { propagationPolicy: chosen }) };
+}
+
+/** apimachinery's ValidateDeleteOptions. */
+function checkDeleteOptions(
+  body: { dryRun?: string[]; kind?: string; apiVersion?: string },
+  policy: string | undefined,
+  orphans?: boolean,
+): void {
+  if (body.kind !== undefined && body.kind !== '' && body.kind !== 'DeleteOptions') {
+    throw badRequest(`no kind "${body.kind}" is registered for version "${body.apiVersion ?? ''}" in scheme "pkg/runtime/scheme.go:111"`);
+  }
+  const refuse = (reason: string, message: string, field: string) =>
+    invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [{ reason, message, field }]);
+  if (policy !== undefined && orphans !== undefined) {
+    const message = `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`;
+    throw refuse('FieldValueInvalid', message, 'propagationPolicy');
+  }
+  if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy)) {
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
+    throw refuse('FieldValueNotSupported', message, 'propagationPolicy');
+  }
+  if (body.dryRun?.some((value) => value !== 'All')) {
+    const message = `Unsupported value: ${JSON.stringify(body.dryRun)}: supported values: "All"`;
+    throw refuse('FieldValueNotSupported', message, 'dryRun');
+  }
 }
 
 async function deleteOne(call: Call, format: Format): Promise<ApiResponse> {

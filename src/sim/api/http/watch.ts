@@ -135,7 +135,7 @@ class Watcher {
   #bookmark(annotations?: Record<string, string>): void {
     const { apiVersion, kind } = this.#definition;
     const resourceVersion = String(this.#core.store.revision);
-    const metadata = { resourceVersion, creationTimestamp: null, ...(annotations && { annotations }) };
+    const metadata = { resourceVersion, ...(annotations && { annotations }) };
     const object =
       this.#format.as === 'Table'
         ? {

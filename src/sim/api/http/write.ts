@@ -1,20 +1,31 @@
-import { messageOf } from '../../../base/errors.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
 import { builtins, jsonPatch, mergePatch, strategicMergePatch, type Json } from '../machinery.ts';
 import type { WriteOptions } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
-import { mediaType, parseYaml, readObject } from './body.ts';
+import { goKind, jsonError, mediaType, parseYaml, readObject, summary, type Body } from './body.ts';
 import type { ApiRequest } from './message.ts';
 
 /** Reads an object of the kind that the path says. */
 export async function readKind(request: ApiRequest, definition: Definition, options: WriteOptions): Promise<KubeObject> {
-  const { object, protobuf } = await readObject(request);
+  const { object, protobuf } = await readBuiltin(request, definition);
   // A protobuf message has no place for fields that its kind does not know.
   if (protobuf) options.fieldValidation = 'Ignore';
   checkKind(definition, object, definition.apiVersion, definition.kind);
   return asObject(object);
+}
+
+/** A body that is no object at all is told with its beginning. */
+async function readBuiltin(request: ApiRequest, definition: Definition): Promise<Body> {
+  try {
+    return await readObject(request);
+  } catch (error) {
+    if (definition.custom || !(error instanceof StatusError) || error.code !== 400) throw error;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${definition.kind}): ${error.message} (${summary(await request.body())})`,
+    );
+  }
 }
 
 export function checkKind(definition: Definition, object: Json, apiVersion: string, kind: string): void {
@@ -75,18 +86,29 @@ export async function readPatch(request: ApiRequest, definition: Definition): Pr
   if (media === 'application/apply-patch+yaml') {
     const value = await parseYaml(bytes);
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw badRequest('error decoding YAML: the patch is not an object');
+      throw badRequest(
+        `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`,
+      );
+    checkApplied(definition, value as Json);
     return { type: 'apply', object: asObject(value as Json) };
   }
   const patch = parsePatch(bytes);
   return { type: 'change', change: (old) => patched(definition, deepCopy(old), media, patch) };
 }
 
+/** What is applied says itself what it is. */
+function checkApplied({ apiVersion, kind }: Definition, value: Json): void {
+  if (value['apiVersion'] === apiVersion && value['kind'] === kind) return;
+  const given = typeof value['apiVersion'] === 'string' ? value['apiVersion'] : '';
+  const version = given === '' ? '/' : given.includes('/') ? given : `/${given}`;
+  throw badRequest(`invalid object type: ${version}, Kind=${typeof value['kind'] === 'string' ? value['kind'] : ''}`);
+}
+
 function parsePatch(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw badRequest(`error decoding patch: ${messageOf(error)}`);
+    throw badRequest(`error decoding patch: ${jsonError(error, new TextDecoder().decode(bytes))}`);
   }
 }
 

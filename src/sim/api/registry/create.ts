@@ -63,7 +63,8 @@ export function insert(
   definition.strategy.prepareCreate?.(object, core);
   if (!definition.hidden) validate(core, definition, object);
   const key = keyOf(namespace, metadata.name);
-  if (core.store.get(definition.table, key)) throw alreadyExists(definition, metadata.name);
+  const found = core.store.get(definition.table, key);
+  if (found) throw alreadyExists(definition, metadata.name, found.metadata.deletionTimestamp !== undefined);
   if (options.dryRun) return object;
   return toVersion(definition, core.store.put(definition.table, key, toStored(definition, object)));
 }

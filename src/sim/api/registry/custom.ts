@@ -19,6 +19,7 @@ interface Version {
 /** The definitions of every served version of a CustomResourceDefinition. */
 export function customDefinitions(crd: CustomResourceDefinition): Definition[] {
   const { group, names, scope } = crd.spec;
+  const storageVersion = (crd.spec.versions as unknown as { name: string; storage?: boolean }[]).find((v) => v.storage)?.name ?? '';
   return (crd.spec.versions as unknown as Version[])
     .filter((version) => version.served)
     .map((version) => {
@@ -51,6 +52,7 @@ export function customDefinitions(crd: CustomResourceDefinition): Definition[] {
         schema: () => (schema ??= compileStructural(version.schema?.openAPIV3Schema)),
         custom: {
           crd: crd.metadata.name,
+          storageVersion,
           written: version.schema?.openAPIV3Schema ?? {},
           columns: version.additionalPrinterColumns ?? [ageColumn],
           ...(version.subresources?.scale && { scale: version.subresources.scale }),

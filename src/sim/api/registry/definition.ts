@@ -32,6 +32,8 @@ export interface CustomPart {
   readonly crd: string;
   /** The version's openAPIV3Schema as it was written. */
   readonly written: object;
+  /** The version in which objects are kept. */
+  readonly storageVersion: string;
   readonly columns: readonly ColumnDefinition[];
   readonly scale?: ScalePaths;
   readonly selectableFields: readonly string[];

@@ -4,10 +4,20 @@ import type { Container, Pod, PodSpec } from '../../../kube/types.ts';
 import { nowOf, type Core } from '../registry/core.ts';
 import { field } from './field.ts';
 import { qosClassOf } from './pod-qos.ts';
+import type { Json } from '../machinery.ts';
 import type { Strategy } from './strategy.ts';
 
 const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const nameCharacters = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** What a Pod that may not be scheduled yet is told. */
+const gated = {
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+} as const;
 
 export const podStrategy: Strategy = {
   generation: true,
@@ -33,9 +43,10 @@ export const podStrategy: Strategy = {
     admitTolerations(pod.spec);
   },
 
-  prepareCreate(object) {
+  prepareCreate(object, core) {
     const pod = object as Pod;
     pod['status'] = { phase: 'Pending', ...(pod.spec && { qosClass: qosClassOf(pod.spec) }) };
+    if (pod.spec?.schedulingGates?.length) (pod.status as Json)['conditions'] = [{ ...gated, lastTransitionTime: nowOf(core) }];
   },
 
   prepareUpdate(object, old, core, subresource) {

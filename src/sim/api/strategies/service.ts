@@ -1,7 +1,8 @@
 import type { Service } from '../../../kube/types.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import type { Core } from '../registry/core.ts';
-import { allocateAddress, allocatePort, serviceCidr, takenAddresses, takenPorts } from './service-allocation.ts';
+import { isIP } from 'node:net';
+import { allocateAddress, allocatePort, nodePortRange, serviceCidr, takenAddresses, takenPorts } from './service-allocation.ts';
 import { field } from './field.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -23,7 +24,10 @@ export const serviceStrategy: Strategy = {
   },
   check(object, core, old): StatusCause[] {
     const { spec, metadata } = object as Service;
+    const ports = checkPorts(object as Service, old as Service | undefined, core);
+    if (ports.length > 0) return ports;
     if (!spec?.clusterIP || spec.clusterIP === 'None' || spec.clusterIP === (old as Service | undefined)?.spec?.clusterIP) return [];
+    if (isIP(spec.clusterIP) === 0) return [];
     if (!serviceCidr.contains(spec.clusterIP)) {
       return [
         refused(
@@ -45,6 +49,23 @@ export const serviceStrategy: Strategy = {
   },
 };
 
+/** Node ports that were asked for and cannot be had. */
+function checkPorts({ spec, metadata }: Service, old: Service | undefined, core: Core): StatusCause[] {
+  const had = new Set((old?.spec?.ports ?? []).map((port) => port.nodePort));
+  const asked = (spec?.ports ?? []).map(({ nodePort }, i) => ({ nodePort, i })).filter(({ nodePort }) => nodePort && !had.has(nodePort));
+  if (asked.length === 0 || (spec?.type !== 'NodePort' && spec?.type !== 'LoadBalancer')) return [];
+  const { first, last } = nodePortRange;
+  const taken = takenPorts(core, `${metadata.namespace}/${metadata.name}`);
+  return asked.flatMap(({ nodePort, i }) => {
+    const field = `spec.ports[${i}].nodePort`;
+    if (nodePort! < first || nodePort! > last) {
+      const why = `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
+      return [refused(field, String(nodePort), why)];
+    }
+    return taken.has(nodePort!) ? [refused(field, String(nodePort), 'provided port is already allocated')] : [];
+  });
+}
+
 const refused = (name: string, value: string, why: string): StatusCause => ({
   reason: 'FieldValueInvalid',
   message: `Invalid value: ${value}: ${why}`,
@@ -59,6 +80,10 @@ function allocate(service: Service, spec: Spec, before: Spec | undefined, core: 
     delete spec.clusterIPs;
     delete spec.ipFamilies;
     delete spec.ipFamilyPolicy;
+    if (before && before.type !== spec.type) {
+      delete spec.internalTrafficPolicy;
+      delete spec.externalTrafficPolicy;
+    }
     for (const port of spec.ports ?? []) delete port.nodePort;
     return;
   }
@@ -74,7 +99,10 @@ function allocate(service: Service, spec: Spec, before: Spec | undefined, core: 
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
   const wanted = external && !(spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === false);
   if (!wanted) {
-    if (before && before.type !== spec.type && !external) for (const port of spec.ports ?? []) delete port.nodePort;
+    if (before && before.type !== spec.type && !external) {
+      for (const port of spec.ports ?? []) delete port.nodePort;
+      delete spec.externalTrafficPolicy;
+    }
     return;
   }
   const taken = takenPorts(core, own);

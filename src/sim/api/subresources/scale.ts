@@ -25,13 +25,14 @@ export function getScale(core: Core, definition: Definition, namespace: string |
 function scaleOf(definition: Definition, object: KubeObject): Scale {
   const paths = definition.custom?.scale ?? builtinPaths;
   const number = (path: string): number => Number(compilePath(path)(object)[0] ?? 0);
+  const replicas = number(paths.specReplicasPath);
   const selector = selectorOf(definition, object);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, ...(namespace && { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: number(paths.specReplicasPath) },
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: number(paths.statusReplicasPath), ...(selector && { selector }) },
   };
 }

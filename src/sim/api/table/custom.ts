@@ -10,7 +10,7 @@ export const customColumns = (definitions: readonly ColumnDefinition[]): Column[
       name,
       type: type as Column['type'],
       ...(format && { format }),
-      ...(description && { description }),
+      description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
       priority: priority ?? 0,
       value(object, core) {
         const [value] = path(object);

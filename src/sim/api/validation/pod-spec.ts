@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { JsonObject } from '../../../kube/json.ts';
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from '../../../kube/names.ts';
 import type { StatusCause } from '../../../kube/status.ts';
@@ -108,6 +109,33 @@ export function podSpec(spec: JsonObject, path: string): StatusCause[] {
     ...each(spec, 'tolerations', path).flatMap(({ value, path: at }) => toleration(value, at)),
     ...named('priorityClassName', dns1123Subdomain),
     ...named('runtimeClassName', dns1123Subdomain),
+    ...extras(spec, path),
+  ];
+}
+
+const ipDetail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+
+/** Smaller parts of a Pod's spec. */
+function extras(spec: JsonObject, path: string): StatusCause[] {
+  const gates = each(spec, 'schedulingGates', path);
+  const os = text(sub(spec, 'os'), 'name');
+  return [
+    ...(text(spec, 'dnsPolicy') === 'None' && !sub(spec, 'dnsConfig')
+      ? [required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')]
+      : []),
+    ...each(spec, 'hostAliases', path).flatMap(({ value, path: at }) => [
+      ...(isIP(text(value, 'ip')) > 0 ? [] : [invalid(`${at}.ip`, text(value, 'ip'), ipDetail)]),
+      ...((value.hostnames as string[] | undefined) ?? []).flatMap((name, i) =>
+        invalidEach(`${at}.hostnames[${i}]`, name, dns1123Subdomain(name)),
+      ),
+    ]),
+    ...each(spec, 'readinessGates', path).flatMap(({ value, path: at }) =>
+      invalidEach(`${at}.conditionType`, text(value, 'conditionType'), qualifiedName(text(value, 'conditionType'))),
+    ),
+    ...gates.flatMap(({ value, path: at }, i) =>
+      gates.slice(0, i).some((earlier) => text(earlier.value, 'name') === text(value, 'name')) ? [duplicate(at, text(value, 'name'))] : [],
+    ),
+    ...(os === '' || os === 'linux' || os === 'windows' ? [] : [notSupported(`${path}.os`, os, ['linux', 'windows'])]),
   ];
 }
 

@@ -17,6 +17,10 @@ export function pod(object: KubeObject, old: KubeObject | undefined, subresource
   const spec = object.spec as JsonObject;
   const causes = [...podSpec(spec, 'spec'), ...trimmedImages(spec)];
   if (!old) {
+    const { length } = each(spec, 'schedulingGates', 'spec');
+    if (length > 0 && text(spec, 'nodeName') !== '') {
+      causes.push(forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+    }
     return Array.isArray(spec.ephemeralContainers) && spec.ephemeralContainers.length > 0
       ? [...causes, forbidden('spec.ephemeralContainers', 'cannot be set on create')]
       : causes;
@@ -62,6 +66,11 @@ function specUpdate(spec: JsonObject, old: JsonObject): StatusCause[] {
     ),
   );
   const causes = kept ? [] : [forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+  const gates = new Set(each(old, 'schedulingGates', 'spec').map(({ value }) => text(value, 'name')));
+  for (const { value, path } of each(spec, 'schedulingGates', 'spec')) {
+    const name = text(value, 'name');
+    if (!gates.has(name)) causes.push(forbidden(`${path}.name`, `only deletion is allowed, but found new scheduling gate '${name}'`));
+  }
   const [a, b] = [comparable(old), comparable(spec)];
   if (deepEqual(a, b)) return causes;
   return [...causes, forbidden('spec', `pod updates may not change fields other than ${changeable}\n${difference(a, b, '').join('\n')}\n`)];

@@ -84,7 +84,11 @@ function addresses(spec: JsonObject): StatusCause[] {
   return [
     ...ips.flatMap((ip, i) => (ip === 'None' || ip === '' || isIP(ip) > 0 ? [] : [invalid(`spec.clusterIPs[${i}]`, ip, detail)])),
     ...((spec.externalIPs as string[] | undefined) ?? []).flatMap((ip, i) =>
-      isIP(ip) > 0 ? [] : [invalid(`spec.externalIPs[${i}]`, ip, detail)],
+      isIP(ip) === 0
+        ? [invalid(`spec.externalIPs[${i}]`, ip, detail)]
+        : /^127\.|^::1$/.test(ip)
+          ? [invalid(`spec.externalIPs[${i}]`, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
+          : [],
     ),
   ];
 }
@@ -120,6 +124,15 @@ export function service(object: KubeObject, old: KubeObject | undefined): Status
     ...addresses(spec),
     ...(type === '' ? [required('spec.type')] : types.includes(type) ? [] : [notSupported('spec.type', type, types)]),
     ...twice(spec),
+    ...(type === 'ClusterIP' && spec.externalTrafficPolicy !== undefined && isEmptyList(spec.externalIPs)
+      ? [invalid('spec.externalTrafficPolicy', spec.externalTrafficPolicy, 'may only be set for externally-accessible services')]
+      : []),
+    ...(type !== 'LoadBalancer' && !isEmptyList(spec.loadBalancerSourceRanges)
+      ? [forbidden('spec.LoadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'")]
+      : []),
+    ...(spec.ipFamilyPolicy === 'RequireDualStack' && !isHeadless(spec)
+      ? [invalid('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services')]
+      : []),
     ...(spec.allocateLoadBalancerNodePorts !== undefined && type !== 'LoadBalancer'
       ? [forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'")]
       : []),

@@ -15,13 +15,33 @@ export function validateCustomResource(schema: Schema, object: KubeObject, old?:
   const metadata = old ? metadataOnUpdate(object, old) : metadataOnCreate(object);
   const fields = [...schema.fields].filter(([field]) => field !== 'metadata' && Object.hasOwn(object, field));
   const missing = schema.required.filter((field) => !Object.hasOwn(object, field)).map((field) => required(field));
-  return [...metadata, ...missing, ...fields.flatMap(([field, child]) => check(child, object[field], field))];
+  const causes = [...missing, ...fields.flatMap(([field, child]) => checkValue(child, object[field], field))];
+  return [...metadata, ...causes, ...(hasRules(schema.raw) && causes.some(blocks) ? [unchecked] : [])];
+}
+
+/** CEL rules wait for an object whose types and sizes are right. */
+const unchecked: StatusCause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+};
+const blocking = ['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid'];
+const blocks = ({ reason = '' }: StatusCause): boolean => blocking.includes(reason);
+
+const withRules = new WeakMap<JsonSchema, boolean>();
+
+function hasRules(raw: JsonSchema): boolean {
+  let known = withRules.get(raw);
+  if (known === undefined) withRules.set(raw, (known = JSON.stringify(raw).includes('"x-kubernetes-validations"')));
+  return known;
 }
 
 const kindOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
 
-function check(schema: Schema, value: unknown, path: string): StatusCause[] {
+/** What is wrong with a value at `path`. */
+export function checkValue(schema: Schema, value: unknown, path: string): StatusCause[] {
   if (value === null && schema.nullable) return [];
   const { raw } = schema;
   const kind = kindOf(value);
@@ -41,13 +61,13 @@ function children(schema: Schema, value: JsonObject, path: string): StatusCause[
   const missing = schema.required.filter((field) => !Object.hasOwn(value, field)).map((field) => required(`${path}.${field}`));
   const present = Object.entries(value).flatMap(([field, child]) => {
     const known = schema.fields.get(field) ?? schema.values;
-    return known ? check(known, child, `${path}.${field}`) : [];
+    return known ? checkValue(known, child, `${path}.${field}`) : [];
   });
   return [...missing, ...present];
 }
 
 function list(schema: Schema, value: readonly unknown[], path: string): StatusCause[] {
-  const causes = schema.items ? value.flatMap((item, i) => check(schema.items!, item, `${path}[${i}]`)) : [];
+  const causes = schema.items ? value.flatMap((item, i) => checkValue(schema.items!, item, `${path}[${i}]`)) : [];
   if (schema.listType === 'atomic') return causes;
   const identities = value.map((item) => {
     if (schema.listType === 'set' || !isObject(item)) return item;
