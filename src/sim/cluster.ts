@@ -62,4 +62,3 @@ export interface SimulatedCluster extends AsyncDisposable {
   /** Everything that was acknowledged is on disk when this resolves. */
   flush(): Promise<void>;
 }
-

@@ -2,6 +2,7 @@ import type { VariableClock } from '../base/variable-clock.ts';
 import type { ApiServer } from './api/server.ts';
 import type { ApiClient } from './api/client.ts';
 import type { Assembly } from './assembly.ts';
+import type { ControlPlanePower } from './control-plane-power.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { ProgramIo } from './node/image.ts';
 import type { Network } from './net/network.ts';
@@ -14,6 +15,7 @@ interface Parts {
   store: Store;
   assembly: Assembly;
   server: ApiServer;
+  power: ControlPlanePower;
 }
 
 /** A cluster that lives in this process; see `SimulatedCluster`. */
@@ -24,17 +26,19 @@ export class RunningCluster implements SimulatedCluster {
   readonly #store: Store;
   readonly #assembly: Assembly;
   readonly #server: ApiServer;
+  readonly #power: ControlPlanePower;
   /** Aborted by a rewind: what runs for somebody must not go on in another past. */
   #era = new AbortController();
   #rewinding: Promise<void> = Promise.resolve();
   #disposed: Promise<void> | undefined;
 
-  constructor({ name, store, assembly, server }: Parts) {
+  constructor({ name, store, assembly, server, power }: Parts) {
     this.name = name;
     this.kubeconfigPath = server.kubeconfigPath;
     this.#store = store;
     this.#assembly = assembly;
     this.#server = server;
+    this.#power = power;
   }
 
   get server(): string {
@@ -105,6 +109,7 @@ export class RunningCluster implements SimulatedCluster {
     this.#era = new AbortController();
     await this.#assembly.restart(() => this.#store.rewind(name));
     this.#server.useNodes(this.#assembly.nodes.nodeAccess);
+    this.#power.restored();
     await this.flush();
   }
 
@@ -129,6 +134,7 @@ export class RunningCluster implements SimulatedCluster {
   async #dispose(): Promise<void> {
     await this.#rewinding;
     this.clock.pause();
+    this.#power.cancel();
     await this.#server.close();
     await this.#assembly.stop();
     this.#store.close();
