@@ -46,7 +46,9 @@ function serviceOf(cluster: Cluster, text: string): Service | undefined {
 export const backends = (cluster: Cluster, { namespace, selector }: Service): Pod[] =>
   selector === undefined
     ? []
-    : [...cluster.pods.values()].filter((pod) => pod.namespace === namespace && Object.entries(selector).every(([k, v]) => pod.labels[k] === v));
+    : [...cluster.pods.values()].filter(
+        (pod) => pod.namespace === namespace && Object.entries(selector).every(([k, v]) => pod.labels[k] === v),
+      );
 
 /** The number of a service port's target on one pod; a name that the pod does not have leaves undefined. */
 export const targetPort = (port: ServicePort, pod: Pod): number | undefined =>

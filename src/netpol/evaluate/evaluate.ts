@@ -15,7 +15,11 @@ export interface Evaluator {
 }
 
 const peerText = (peer: Peer): string =>
-  peer.kind === 'pod' ? podKey(peer.pod) : peer.kind === 'node' ? `node ${peer.node.name} at ${formatCidr(peer.address)}` : formatCidr(peer.address);
+  peer.kind === 'pod'
+    ? podKey(peer.pod)
+    : peer.kind === 'node'
+      ? `node ${peer.node.name} at ${formatCidr(peer.address)}`
+      : formatCidr(peer.address);
 
 const at = ({ engine, direction, subject, peer }: Leg): string =>
   `${direction} of ${subject.kind === 'pod' ? podKey(subject.pod) : `node ${subject.node.name}`} (${engine}), ${direction === 'ingress' ? 'from' : 'to'} ${peerText(peer)}`;
@@ -40,7 +44,9 @@ export function createEvaluator(cluster: Cluster, policies: PolicySet, settings:
   return {
     evaluate,
     possible: (flow) =>
-      new Set((flow.sourcePort === undefined ? sourcePorts : [flow.sourcePort]).map((sourcePort) => evaluate({ ...flow, sourcePort }).verdict)),
+      new Set(
+        (flow.sourcePort === undefined ? sourcePorts : [flow.sourcePort]).map((sourcePort) => evaluate({ ...flow, sourcePort }).verdict),
+      ),
   };
 }
 

@@ -61,9 +61,11 @@ function nodeAddressed(cluster: Cluster, from: End): Peer {
   return cluster.pools[node.cni].natOutgoing ? { kind: 'node', node, address: node.address } : asPeer(cluster, from);
 }
 
-/** Cilium's host firewall knows a pod of its own by its identity, whatever its address became. */
+/** A pod's own node sees the pod; Cilium's host firewall knows any pod of its own by its identity, whatever its address became. */
 const sourceSeenByNode = (cluster: Cluster, from: End, node: ClusterNode): Peer =>
-  node.cni === 'cilium' && cniOf(cluster, from) === 'cilium' ? asPeer(cluster, from) : nodeAddressed(cluster, from);
+  hostOf(cluster, from) === node || (node.cni === 'cilium' && cniOf(cluster, from) === 'cilium')
+    ? asPeer(cluster, from)
+    : nodeAddressed(cluster, from);
 
 type Connection = Omit<Leg, 'engine' | 'direction' | 'subject' | 'peer' | 'port'>;
 
@@ -79,7 +81,7 @@ function legsTo(cluster: Cluster, from: End, target: Target, port: number, conne
   if (from.kind !== 'world' && source && !(from.kind === 'node' && destination === source)) {
     // A node port is resolved on the node that was called: only there, and with Calico, the client's policy sees the backend.
     const resolved = target.via === undefined || (target.via === source && source.cni === 'calico');
-    const seen = resolved ? destinationSeen(cluster, source.cni, to) : asPeer(cluster, { kind: 'node', node: target.via! });
+    const seen = resolved ? destinationSeen(cluster, source.cni, to) : asPeer(cluster, { kind: 'node', node: target.via });
     legs.push({ ...connection, engine: source.cni, direction: 'egress', subject: from, peer: seen, port: resolved ? target.port : port });
   }
   if (target.via && source !== target.via) {

@@ -19,3 +19,16 @@ export const defaultSettings: CiliumSettings = {
   hostFirewall: false,
   enforcement: 'default',
 };
+
+/** Reads the options that differ from the defaults: `nodes-mode`, `localhost=policy`, `sctp`, `hostfw`, `enforcement=always`. */
+export function parseSettings(text = ''): CiliumSettings {
+  const words = text.split(/[\s,]+/);
+  const enforcement = (['always', 'never'] as const).find((mode) => words.includes(`enforcement=${mode}`)) ?? 'default';
+  return {
+    cidrMatchesNodes: words.includes('nodes-mode'),
+    localhostByPolicy: words.includes('localhost=policy'),
+    sctp: words.includes('sctp'),
+    hostFirewall: words.includes('hostfw'),
+    enforcement,
+  };
+}

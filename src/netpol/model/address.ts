@@ -50,7 +50,13 @@ export function formatCidr({ family, base, bits }: Cidr): string {
   const size = family === 4 ? 8n : 16n;
   const count = family === 4 ? 4 : 8;
   const groups = Array.from({ length: count }, (_, i) => (base >> (size * BigInt(count - 1 - i))) & ((1n << size) - 1n));
-  const address = family === 4 ? groups.join('.') : groups.map((g) => g.toString(16)).join(':').replace(/(?:^|:)0(?::0)+(?::|$)/, '::');
+  const address =
+    family === 4
+      ? groups.join('.')
+      : groups
+          .map((g) => g.toString(16))
+          .join(':')
+          .replace(/(?:^|:)0(?::0)+(?::|$)/, '::');
   return bits === widths[family] ? address : `${address}/${bits}`;
 }
 

@@ -18,7 +18,18 @@ const icmp = (field: Field): IcmpMatch => {
 const whole = (field: Field, key: 'type' | 'code') => (field.get(key).present ? { [key]: field.get(key).integer(0, 255) } : {});
 
 function entity(field: Field, namespace: string | undefined): CalicoEntity {
-  const known = ['nets', 'notNets', 'selector', 'notSelector', 'namespaceSelector', 'ports', 'notPorts', 'serviceAccounts', 'services', 'domains'];
+  const known = [
+    'nets',
+    'notNets',
+    'selector',
+    'notSelector',
+    'namespaceSelector',
+    'ports',
+    'notPorts',
+    'serviceAccounts',
+    'services',
+    'domains',
+  ];
   field.only(...known);
   const cidrs = (key: string) => field.get(key).map((item) => item.cidr());
   const selector = (key: string) => field.get(key).optional((f) => (f.value === '' ? undefined : f.selector()));

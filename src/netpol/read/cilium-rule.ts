@@ -73,8 +73,20 @@ function service(field: Field, namespace: string | undefined): CiliumPeer {
 }
 
 const sections = {
-  ingress: { endpoints: 'fromEndpoints', cidr: 'fromCIDR', cidrSet: 'fromCIDRSet', entities: 'fromEntities', others: ['fromGroups', 'fromNodes'] },
-  egress: { endpoints: 'toEndpoints', cidr: 'toCIDR', cidrSet: 'toCIDRSet', entities: 'toEntities', others: ['toGroups', 'toNodes', 'toFQDNs'] },
+  ingress: {
+    endpoints: 'fromEndpoints',
+    cidr: 'fromCIDR',
+    cidrSet: 'fromCIDRSet',
+    entities: 'fromEntities',
+    others: ['fromGroups', 'fromNodes'],
+  },
+  egress: {
+    endpoints: 'toEndpoints',
+    cidr: 'toCIDR',
+    cidrSet: 'toCIDRSet',
+    entities: 'toEntities',
+    others: ['toGroups', 'toNodes', 'toFQDNs'],
+  },
 } as const;
 
 /** The peer sections of an entry; undefined where it has none. Two kinds of peers in one entry are invalid (trap 5). */
@@ -102,7 +114,9 @@ function portsOf(field: Field): CiliumEntry['ports'] {
     if (ports.length > 40) throw new InvalidRule(`${rule.path}.ports: ${ports.length} ports, where at most 40 are taken`);
     if (ports.length === 0) return [{ protocol: 'any', port: { from: 0, to: 65_535 } }];
     return ports.map((item) => {
-      const protocol = (item.get('protocol').optional((f) => f.oneOf('TCP', 'UDP', 'SCTP', 'ICMP', 'ICMPv6', 'ANY')) ?? 'ANY').toLowerCase();
+      const protocol = (
+        item.get('protocol').optional((f) => f.oneOf('TCP', 'UDP', 'SCTP', 'ICMP', 'ICMPv6', 'ANY')) ?? 'ANY'
+      ).toLowerCase();
       const port = portOf(item.get('port'), item.get('endPort'));
       // Port 0 means every port.
       return { protocol, port: 'from' in port && port.from === 0 ? { from: 0, to: 65_535 } : port };
@@ -111,7 +125,10 @@ function portsOf(field: Field): CiliumEntry['ports'] {
 }
 
 function icmpsOf(field: Field): CiliumEntry['icmps'] {
-  const fields = field.get('icmps').list()?.flatMap((item) => item.get('fields').list() ?? []);
+  const fields = field
+    .get('icmps')
+    .list()
+    ?.flatMap((item) => item.get('fields').list() ?? []);
   if (fields === undefined) return undefined;
   if (fields.length > 40) throw new InvalidRule(`${field.path}.icmps: ${fields.length} fields, where at most 40 are taken`);
   return fields.map((item) => {
@@ -130,20 +147,38 @@ function entry(field: Field, direction: 'ingress' | 'egress', origin: Origin): C
   const peers = peersOf(field, direction, origin.namespace);
   const ports = portsOf(field);
   const icmps = icmpsOf(field);
-  if (ports !== undefined && icmps !== undefined && icmps.length > 0) throw new InvalidRule(`${field.path}: icmps beside toPorts is not supported`);
+  if (ports !== undefined && icmps !== undefined && icmps.length > 0)
+    throw new InvalidRule(`${field.path}: icmps beside toPorts is not supported`);
   return { origin: { ...origin, path: field.path }, peers, ports, icmps };
 }
 
 /** One `spec`, or one of `specs`, of a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. Throws FieldError and InvalidRule. */
 export function ciliumRule(field: Field, origin: Origin): CiliumRule {
-  field.only('endpointSelector', 'nodeSelector', 'ingress', 'egress', 'ingressDeny', 'egressDeny', 'enableDefaultDeny', 'labels', 'description', 'log');
+  field.only(
+    'endpointSelector',
+    'nodeSelector',
+    'ingress',
+    'egress',
+    'ingressDeny',
+    'egressDeny',
+    'enableDefaultDeny',
+    'labels',
+    'description',
+    'log',
+  );
   const byNode = field.get('nodeSelector').present;
-  if (byNode === field.get('endpointSelector').present) throw new InvalidRule(`${field.path}: needs one of endpointSelector and nodeSelector`);
-  if (byNode && origin.namespace !== undefined) throw new InvalidRule(`${field.path}.nodeSelector: only a clusterwide policy may select nodes`);
+  if (byNode === field.get('endpointSelector').present)
+    throw new InvalidRule(`${field.path}: needs one of endpointSelector and nodeSelector`);
+  if (byNode && origin.namespace !== undefined)
+    throw new InvalidRule(`${field.path}.nodeSelector: only a clusterwide policy may select nodes`);
   const read = (section: string) =>
     field.get(section).map((item) => entry(item, section.startsWith('ingress') ? 'ingress' : 'egress', origin)) ?? [];
   const [ingress, egress, ingressDeny, egressDeny] = [read('ingress'), read('egress'), read('ingressDeny'), read('egressDeny')];
-  const asked = (direction: 'ingress' | 'egress') => field.get('enableDefaultDeny').get(direction).optional((f) => f.boolean());
+  const asked = (direction: 'ingress' | 'egress') =>
+    field
+      .get('enableDefaultDeny')
+      .get(direction)
+      .optional((f) => f.boolean());
   return {
     subject: byNode
       ? { kind: 'node', selector: plainSelector(field.get('nodeSelector')) }

@@ -24,6 +24,11 @@ export function ciliumCidrGroup({ field, origin }: Document): CiliumCidrGroup {
   return {
     name: origin.name,
     labels: field.get('metadata').get('labels').labels(),
-    cidrs: field.get('spec').only('externalCIDRs').get('externalCIDRs').map((cidr) => cidr.cidr()) ?? [],
+    cidrs:
+      field
+        .get('spec')
+        .only('externalCIDRs')
+        .get('externalCIDRs')
+        .map((cidr) => cidr.cidr()) ?? [],
   };
 }

@@ -105,7 +105,12 @@ function apiService(nodes: Field): Service[] {
 export function readCluster(file: string, text: string): Cluster {
   try {
     const root = new Field(parse(text), '');
-    const nodes = new Map(root.get('nodes').keys().map((name) => [name, node(name, root.get('nodes').get(name))]));
+    const nodes = new Map(
+      root
+        .get('nodes')
+        .keys()
+        .map((name) => [name, node(name, root.get('nodes').get(name))]),
+    );
     const calico = addresses(root.get('addresses').get('calico'));
     const cilium = addresses(root.get('addresses').get('cilium'));
     const pods = (root.get('pods').list() ?? []).map((item) => {

@@ -79,7 +79,9 @@ export class Field {
 
   integer(min: number, max: number): number {
     const { value } = this;
-    return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : this.fail(`a whole number from ${min} to ${max}`);
+    return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      ? value
+      : this.fail(`a whole number from ${min} to ${max}`);
   }
 
   strings(): string[] | undefined {

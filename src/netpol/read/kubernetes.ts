@@ -10,7 +10,8 @@ export function labelSelector(field: Field): LabelSelector {
   const matchExpressions = field.get('matchExpressions').map((expression) => {
     const operator = expression.get('operator').oneOf('In', 'NotIn', 'Exists', 'DoesNotExist');
     const values = expression.get('values').strings() ?? [];
-    if (operator.endsWith('In') !== values.length > 0) expression.get('values').fail(operator.endsWith('In') ? 'at least one value' : 'no values');
+    if (operator.endsWith('In') !== values.length > 0)
+      expression.get('values').fail(operator.endsWith('In') ? 'at least one value' : 'no values');
     return { key: expression.get('key').string(), operator, values };
   });
   return { matchLabels: field.get('matchLabels').labels(), ...(matchExpressions && { matchExpressions }) };

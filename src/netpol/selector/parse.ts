@@ -25,10 +25,17 @@ function tokenize(text: string): Token[] {
   for (let position = 0; text.slice(position).trim() !== ''; position = tokenPattern.lastIndex) {
     tokenPattern.lastIndex = position;
     const match = tokenPattern.exec(text);
-    if (match === null) throw new SelectorError(`unexpected ${JSON.stringify(text.slice(position).trim()[0])}`, position);
+    if (match === null) {
+      const rest = text.slice(position).trimStart();
+      throw new SelectorError(`unexpected ${JSON.stringify(rest[0])}`, text.length - rest.length);
+    }
     const [, quoted, symbol, word] = match;
     const kind = quoted === undefined ? (symbol === undefined ? 'word' : 'symbol') : 'string';
-    tokens.push({ kind, text: quoted?.slice(1, -1) ?? symbol ?? word!, position: tokenPattern.lastIndex - (quoted ?? symbol ?? word!).length });
+    tokens.push({
+      kind,
+      text: quoted?.slice(1, -1) ?? symbol ?? word!,
+      position: tokenPattern.lastIndex - (quoted ?? symbol ?? word!).length,
+    });
   }
   return [...tokens, { kind: 'end', text: 'the end', position: text.length }];
 }
@@ -44,7 +51,10 @@ export function parseSelector(text: string): Selector {
   let at = 0;
   const peek = (): Token => tokens[at]!;
   const fail = (expected: string): never => {
-    throw new SelectorError(`expected ${expected}, found ${peek().kind === 'end' ? 'the end' : JSON.stringify(peek().text)}`, peek().position);
+    throw new SelectorError(
+      `expected ${expected}, found ${peek().kind === 'end' ? 'the end' : JSON.stringify(peek().text)}`,
+      peek().position,
+    );
   };
   const take = (kind: Token['kind'], ...texts: string[]): Token | undefined => {
     const token = peek();

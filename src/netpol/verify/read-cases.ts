@@ -30,6 +30,11 @@ export function readCases(file: string, text: string): RecordedCase[] {
   } catch (error) {
     if (!(error instanceof FieldError || error instanceof SyntaxError)) throw error;
     const where = error instanceof FieldError ? `${error.path}: ` : 'not JSON: ';
-    throw new KindlabError({ code: 'bad-cases', message: `${file}: ${where}${error.message}`, fix: 'see recorded/policy/README.md for the format', cause: error });
+    throw new KindlabError({
+      code: 'bad-cases',
+      message: `${file}: ${where}${error.message}`,
+      fix: 'see recorded/policy/README.md for the format',
+      cause: error,
+    });
   }
 }

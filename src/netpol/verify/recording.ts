@@ -1,5 +1,5 @@
 import type { Cluster, Engine } from '../model/cluster.ts';
-import { defaultSettings, type CiliumSettings } from '../evaluate/settings.ts';
+import { parseSettings, type CiliumSettings } from '../evaluate/settings.ts';
 
 /** One case of a recording, in the format of recorded/policy. */
 export interface RecordedCase {
@@ -14,16 +14,8 @@ export interface RecordedCase {
 
 /** The Cilium options that a case was measured with: of its settings, and of a name that begins with `enforcement-`. */
 export function settingsOf({ case: name, settings }: RecordedCase): CiliumSettings {
-  const words = settings.split(/[\s,]+/);
-  const enforcement = /^enforcement-(always|never|default)/.exec(name)?.[1] as CiliumSettings['enforcement'] | undefined;
-  return {
-    ...defaultSettings,
-    cidrMatchesNodes: words.includes('nodes-mode'),
-    localhostByPolicy: words.includes('localhost=policy'),
-    sctp: words.includes('sctp'),
-    hostFirewall: words.includes('hostfw'),
-    ...(enforcement && { enforcement }),
-  };
+  const enforcement = /^enforcement-(always|never|default)/.exec(name)?.[1];
+  return parseSettings(`${settings} enforcement=${enforcement}`);
 }
 
 /** In a recording with both CNIs, node w2 had moved to Cilium (recorded/policy/README.md). */

@@ -45,8 +45,10 @@ export function combined(
   const parts: Selector[] = [];
   if (namespaceSelector) parts.push(namespaceTerms(namespaceSelector));
   // Namespaced policies' selectors without a namespaceSelector are confined to their namespace (policy.md, "Evaluation").
-  else if (namespace !== undefined && (selector ?? notSelector ?? serviceAccounts)) parts.push(equal('projectcalico.org/namespace', namespace));
-  if (serviceAccounts && serviceAccounts.names.length > 0) parts.push({ op: 'in', key: 'pcsa.projectcalico.org/name', values: serviceAccounts.names });
+  else if (namespace !== undefined && (selector ?? notSelector ?? serviceAccounts))
+    parts.push(equal('projectcalico.org/namespace', namespace));
+  if (serviceAccounts && serviceAccounts.names.length > 0)
+    parts.push({ op: 'in', key: 'pcsa.projectcalico.org/name', values: serviceAccounts.names });
   if (serviceAccounts?.selector) parts.push(withPrefix(serviceAccounts.selector, 'pcsa.'));
   if (selector) parts.push(selector);
   return parts.length === 0 ? undefined : and(...parts);
@@ -74,11 +76,17 @@ function portMatches(port: PortMatch, { peer, port: actual, protocol }: Party): 
 }
 
 /** destination.services opens the backends on their target port only (trap 11). */
-function servedBy({ cluster }: World, wanted: { name: string; namespace: string }, { peer, port, protocol }: Party, asSource: boolean): boolean {
+function servedBy(
+  { cluster }: World,
+  wanted: { name: string; namespace: string },
+  { peer, port, protocol }: Party,
+  asSource: boolean,
+): boolean {
   const service = cluster.services.find((s) => s.name === wanted.name && s.namespace === wanted.namespace);
   if (!service) return false;
   const served = service.ports.filter((p) => p.protocol === protocol);
-  if (peer.kind === 'pod' && backends(cluster, service).includes(peer.pod)) return asSource || served.some((p) => targetPort(p, peer.pod) === port);
+  if (peer.kind === 'pod' && backends(cluster, service).includes(peer.pod))
+    return asSource || served.some((p) => targetPort(p, peer.pod) === port);
   return service.endpoints.some((e) => contains(e.address, peer.address) && (asSource || e.port === port));
 }
 

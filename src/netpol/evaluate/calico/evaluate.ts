@@ -46,8 +46,10 @@ export function calicoEvaluator(world: World): (leg: Leg) => Decision {
       (h) => h.expectedIPs.some((ip) => contains(ip, node.address)) || h.node === node.name || h.node === node.hostname,
     );
     if (!endpoint) return { verdict: 'allow', why: 'the node has no host endpoint' };
-    if (bypasses(endpoint, leg, node.name)) return { verdict: 'allow', why: `local traffic does not pass ${endpoint.interfaceName ?? 'the interface'}` };
-    if (failsafe[leg.direction].includes(`${leg.protocol}/${leg.port}`)) return { verdict: 'allow', why: 'a failsafe port of the host endpoint' };
+    if (bypasses(endpoint, leg, node.name))
+      return { verdict: 'allow', why: `local traffic does not pass ${endpoint.interfaceName ?? 'the interface'}` };
+    if (failsafe[leg.direction].includes(`${leg.protocol}/${leg.port}`))
+      return { verdict: 'allow', why: 'a failsafe port of the host endpoint' };
     const decided = decide(world, tiersOf(endpoint, objectLabels(world.cluster, endpoint.labels, undefined)), leg);
     if (decided) return decided;
     if (endpoint.profiles.includes('projectcalico-default-allow')) return { verdict: 'allow', why: "the host endpoint's profile allows" };
@@ -55,9 +57,12 @@ export function calicoEvaluator(world: World): (leg: Leg) => Decision {
   }
 }
 
-/** Between a node and its own pods only a host endpoint for all interfaces is asked. */
-const bypasses = ({ interfaceName }: CalicoHostEndpoint, { peer }: Leg, node: string): boolean =>
-  interfaceName !== '*' && peer.kind === 'pod' && peer.pod.node === node;
+/**
+ * What does not pass a host endpoint of one interface: packets between the node and its own pods, and those to remote pods,
+ * which leave through the tunnel's device (Felix lets the encapsulated ones pass).
+ */
+const bypasses = ({ interfaceName }: CalicoHostEndpoint, { peer, direction }: Leg, node: string): boolean =>
+  interfaceName !== '*' && peer.kind === 'pod' && (peer.pod.node === node || direction === 'egress');
 
 function appliesTo(policy: CalicoPolicy, labels: LabelReader): boolean {
   const { selector, namespaceSelector, serviceAccountSelector, namespace } = policy;

@@ -22,7 +22,8 @@ export function orderedTiers({ calico, kubernetes }: PolicySet): OrderedTier[] {
   const enforced = [...calico.policies.filter((p) => !p.staged), ...kubernetes.map(fromKubernetes)];
   const tiers = new Map<string, CalicoTier>();
   const names = new Set(['default', ...enforced.map((p) => p.tier)]);
-  for (const name of names) tiers.set(name, { name, order: wellKnownTierOrder[name] ?? Infinity, defaultAction: name.startsWith('kube-') ? 'Pass' : 'Deny' });
+  for (const name of names)
+    tiers.set(name, { name, order: wellKnownTierOrder[name] ?? Infinity, defaultAction: name.startsWith('kube-') ? 'Pass' : 'Deny' });
   for (const tier of calico.tiers) tiers.set(tier.name, tier);
   return [...tiers.values()]
     .sort((a, b) => byNumber(a.order, b.order) || byText(a.name, b.name))

@@ -28,10 +28,16 @@ function entityMatches(entity: string, { labels, pod }: Identity): boolean {
 }
 
 /** cidrGroupSelector looks at the labels of the groups that an address is in; who is in none has none, so negations match him (trap 3). */
-function groupSelected({ policies }: Context, { selector, except }: CiliumPeer & { kind: 'cidr-group-selector' }, identity: Identity): boolean {
+function groupSelected(
+  { policies }: Context,
+  { selector, except }: CiliumPeer & { kind: 'cidr-group-selector' },
+  identity: Identity,
+): boolean {
   if (identity.addresses.some((address) => except.some((e) => contains(e, address)))) return false;
   const mine = policies.cilium.groups.filter((group) => inNetworks(networksOf(group), [], identity));
-  const labels = mine.flatMap((group) => Object.entries(group.labels).map(([key, value]) => [key, { source: 'cidrgroup', value }] as const));
+  const labels = mine.flatMap((group) =>
+    Object.entries(group.labels).map(([key, value]) => [key, { source: 'cidrgroup', value }] as const),
+  );
   return selected({ labels: new Map(labels) }, selector);
 }
 

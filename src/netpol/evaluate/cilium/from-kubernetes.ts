@@ -1,5 +1,13 @@
 import type { LabelSelector } from '../../../kube/types.ts';
-import type { CiliumEntry, CiliumPeer, CiliumPolicy, CiliumRequirement, KubernetesPeer, KubernetesPolicy, KubernetesRule } from '../../model/policies.ts';
+import type {
+  CiliumEntry,
+  CiliumPeer,
+  CiliumPolicy,
+  CiliumRequirement,
+  KubernetesPeer,
+  KubernetesPolicy,
+  KubernetesRule,
+} from '../../model/policies.ts';
 import { namespaceKey, namespaceLabels } from '../../read/cilium-selector.ts';
 
 function requirements({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prefix = ''): CiliumRequirement[] {
