@@ -1,5 +1,7 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KindlabError } from '../base/errors.ts';
+import type { NetpolOptions } from './commands/netpol/inputs.ts';
+import type { VerifyOptions } from './commands/netpol/verify.ts';
 import type { CliContext } from './context.ts';
 
 /** Options that a command of one session takes. */
@@ -136,6 +138,33 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .command('kubeconfig <name>')
     .description("print the path of a cluster's kubeconfig")
     .action(async (name: string) => done(await (await import('./commands/cluster.ts')).clusterKubeconfig(cli, name)));
+
+  const netpol = program
+    .command('netpol')
+    .description('network policies of Kubernetes, Calico and Cilium: what they mean, and where they fail');
+  const clusterFile = new Option('--cluster <file>', 'the cluster: nodes, pods, services, addresses').makeOptionMandatory();
+  const asking = (command: Command): Command =>
+    command
+      .addOption(clusterFile)
+      .option('-p, --policies <path...>', 'files, folders, or - for stdin', [])
+      .addOption(new Option('--engine <cni>', 'the CNI of every node (default: what the cluster file says)').choices(['calico', 'cilium']))
+      .option('--settings <list>', "Cilium's: nodes-mode, localhost=policy, sctp, hostfw, enforcement=always|never")
+      .addOption(json);
+  netpol
+    .command('verify <cases...>')
+    .description('hold the evaluation against measured verdicts')
+    .addOption(clusterFile)
+    .addOption(json)
+    .action(async (files: string[], options: VerifyOptions) =>
+      done(await (await import('./commands/netpol/verify.ts')).verify(cli, files, options)),
+    );
+  asking(netpol.command('explain <from> <to> [port]').description('whether a flow is allowed, and what decides it')).action(
+    async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
+      done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
+  );
+  asking(netpol.command('matrix [port]').description('who reaches whom')).action(async (port: string | undefined, options: NetpolOptions) =>
+    done(await (await import('./commands/netpol/matrix.ts')).matrix(cli, port ?? '80', options)),
+  );
 
   // What the launcher and `up` start; not for people.
   program

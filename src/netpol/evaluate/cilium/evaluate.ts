@@ -1,0 +1,62 @@
+import type { Cluster } from '../../model/cluster.ts';
+import type { Leg, Step } from '../../model/flow.ts';
+import type { CiliumRule, Origin, PolicySet } from '../../model/policies.ts';
+import type { CiliumSettings } from '../settings.ts';
+import { entryMatches, type Context } from './entry.ts';
+import { fromKubernetes } from './from-kubernetes.ts';
+import { identityOf, nodeLabels, podIdentity, selected, type Identity } from './identity.ts';
+
+type Decision = Omit<Step, 'at'>;
+type Selected = CiliumRule & { readonly origin: Origin };
+
+/** Cilium's verdicts over a fixed set of policies. */
+export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings: CiliumSettings): (leg: Leg) => Decision {
+  const enforced = [...policies.cilium.policies.filter((p) => p.invalid === undefined), ...policies.kubernetes.map(fromKubernetes)];
+  const rules: Selected[] = enforced.flatMap((policy) => policy.rules.map((rule) => ({ ...rule, origin: policy.origin })));
+  const context: Context = { cluster, policies, portsByName: portsByName(cluster) };
+  const chosen = new Map<object, Selected[]>();
+
+  function rulesFor(subject: Leg['subject']): Selected[] {
+    const endpoint = subject.kind === 'pod' ? subject.pod : subject.node;
+    const known = chosen.get(endpoint);
+    if (known) return known;
+    const identity: Identity = subject.kind === 'pod' ? podIdentity(cluster, subject.pod) : nodeLabels(subject.node.labels);
+    const kind = subject.kind === 'pod' ? 'endpoints' : 'node';
+    const found = rules.filter((rule) => rule.subject.kind === kind && selected(identity, rule.subject.selector));
+    chosen.set(endpoint, found);
+    return found;
+  }
+
+  return (leg) => {
+    const { subject, direction } = leg;
+    if (subject.kind === 'node' && !settings.hostFirewall) return { verdict: 'allow', why: 'the host firewall is off' };
+    if (subject.kind === 'pod' && leg.protocol === 'sctp' && !settings.sctp) {
+      return { verdict: 'deny', why: 'SCTP is not enabled (sctp.enabled): pods cannot use it, even without any policy' };
+    }
+    if (settings.enforcement === 'never') return { verdict: 'allow', why: 'policyEnforcementMode is never' };
+    const mine = rulesFor(subject);
+    const identity = identityOf(cluster, settings, leg);
+    const hit = (section: 'ingress' | 'egress' | 'ingressDeny' | 'egressDeny') =>
+      mine.flatMap((rule) => rule[section]).find((entry) => entryMatches(context, entry, leg, identity));
+    const denied = hit(`${direction}Deny`);
+    if (denied) return { verdict: 'deny', why: 'an explicit deny beats every allow', by: denied.origin };
+    if (subject.kind === 'pod' && direction === 'ingress' && identity.labels.has('host') && !settings.localhostByPolicy) {
+      return { verdict: 'allow', why: "the pod's own node is allowed (allow-localhost)" };
+    }
+    const denier = mine.find((rule) => rule.defaultDeny[direction]);
+    const always = subject.kind === 'pod' && settings.enforcement === 'always';
+    if (!denier && !always) return { verdict: 'allow', why: `no policy puts ${direction} in default deny` };
+    const allowed = hit(direction);
+    if (allowed) return { verdict: 'allow', why: 'allowed', by: allowed.origin };
+    if (!denier) return { verdict: 'deny', why: 'policyEnforcementMode is always, and nothing allows it' };
+    return { verdict: 'deny', why: `nothing allows it, and the policy puts ${direction} in default deny`, by: denier.origin };
+  };
+}
+
+function portsByName(cluster: Cluster): Map<string, Set<number>> {
+  const found = new Map<string, Set<number>>();
+  for (const pod of cluster.pods.values()) {
+    for (const { name, port } of pod.namedPorts) found.set(name, (found.get(name) ?? new Set()).add(port));
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+import { describeOrigin, type PolicySet } from '../model/policies.ts';
+import { calicoHostEndpoint, calicoNetworkSet, calicoPolicy, calicoPool, calicoTier } from './calico.ts';
+import { ciliumCidrGroup, ciliumPolicy } from './cilium.ts';
+import { readDocuments, type Document, type Source } from './documents.ts';
+import { kubernetesPolicy } from './kubernetes.ts';
+import { FieldError, type Problem } from './problem.ts';
+
+export type { Source } from './documents.ts';
+
+export interface Reading {
+  readonly policies: PolicySet;
+  readonly problems: readonly Problem[];
+}
+
+type Mutable<T> = T extends readonly (infer E)[] ? E[] : { -readonly [K in keyof T]: Mutable<T[K]> };
+
+/** Reads every policy object of the texts; objects of other kinds are none of its business. */
+export function readPolicies(sources: readonly Source[]): Reading {
+  const problems: Problem[] = [];
+  const policies: Mutable<PolicySet> = {
+    kubernetes: [],
+    calico: { policies: [], tiers: [], networkSets: [], hostEndpoints: [], pools: [] },
+    cilium: { policies: [], groups: [] },
+  };
+  for (const document of sources.flatMap((source) => readDocuments(source, problems))) {
+    try {
+      readInto(policies, document);
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      const { file, document: number } = document.origin;
+      problems.push({ file, document: number, object: describeOrigin(document.origin), path: error.path, message: error.message });
+    }
+  }
+  return { policies, problems };
+}
+
+function readInto({ kubernetes, calico, cilium }: Mutable<PolicySet>, document: Document): void {
+  const { kind } = document.origin;
+  switch (document.apiVersion) {
+    case 'networking.k8s.io/v1':
+      if (kind === 'NetworkPolicy') kubernetes.push(kubernetesPolicy(document));
+      return;
+    case 'projectcalico.org/v3':
+    case 'crd.projectcalico.org/v1':
+      if (/^(Staged)?(Global)?NetworkPolicy$/.test(kind)) calico.policies.push(calicoPolicy(document));
+      else if (kind === 'Tier') calico.tiers.push(calicoTier(document));
+      else if (kind === 'NetworkSet' || kind === 'GlobalNetworkSet') calico.networkSets.push(calicoNetworkSet(document));
+      else if (kind === 'HostEndpoint') calico.hostEndpoints.push(calicoHostEndpoint(document));
+      else if (kind === 'IPPool') calico.pools.push(calicoPool(document));
+      return;
+    case 'cilium.io/v2':
+    case 'cilium.io/v2alpha1':
+      if (kind === 'CiliumNetworkPolicy' || kind === 'CiliumClusterwideNetworkPolicy') cilium.policies.push(ciliumPolicy(document));
+      else if (kind === 'CiliumCIDRGroup') cilium.groups.push(ciliumCidrGroup(document));
+  }
+}
