@@ -16,8 +16,8 @@ export interface Change {
   encodings: Map<string, Uint8Array>;
 }
 
-/** Changes that a table remembers for watches that resume. */
-const historyLimit = 4096;
+/** Changes that a table remembers for watches that resume, up to twice as many before it forgets. */
+const historyLimit = 1024;
 
 /** The objects of one resource, in the order of their keys, and its latest changes. */
 export class Table {
@@ -27,6 +27,8 @@ export class Table {
   #history: Change[] = [];
   /** Changes up to this revision are forgotten. */
   floor: number;
+  /** False where nobody resumes a watch: each change would keep its object's whole state in memory. */
+  keepsHistory = true;
 
   constructor(floor: number) {
     this.floor = floor;
@@ -66,6 +68,10 @@ export class Table {
     } else {
       if (!this.#objects.has(change.key)) this.#keys.splice(lowerBound(this.#keys, change.key), 0, change.key);
       this.#objects.set(change.key, change.object);
+    }
+    if (!this.keepsHistory) {
+      this.floor = change.revision;
+      return;
     }
     this.#history.push(change);
     // Trimmed in bulk: one splice for many writes.

@@ -134,3 +134,13 @@ test('nothing starts on a node that is down; it does when the node is back', asy
   await rig.clock.advance(8000);
   expect(rig.container('web')).toMatchObject({ restartCount: 0, ready: true });
 });
+
+test('what nodes store every few seconds leaves no history in memory', async () => {
+  const rig = new NodeRig();
+  rig.create('client', { image: 'kindlab/probe:2', args: ['http://web'] });
+  const before = rig.store.revision;
+  await rig.clock.advance(20_000);
+  expect(rig.store.revision).toBeGreaterThan(before + 5);
+  expect(rig.store.table('sim.kindlab.dev/sandboxes').since(before)).toBeUndefined();
+  expect(rig.store.table('/pods').since(before)).toBeDefined();
+});

@@ -20,11 +20,13 @@ export class Catalog {
   readonly #byId = new Map<string, Definition>();
   readonly #byKind = new Map<string, Definition>();
   readonly #hidden = new Map<string, Definition>();
+  readonly #store: Store;
   readonly #ofCrd = new Map<string, readonly Definition[]>();
   /** Told when resources came or went. */
   readonly changed = new Emitter<void>();
 
   constructor(store: Store) {
+    this.#store = store;
     for (const resource of builtins) this.#add(builtinDefinition(resource));
     for (const definition of metricsDefinitions) this.#add(definition);
     for (const crd of store.list(crdTable)) this.#define(crd as CustomResourceDefinition);
@@ -59,7 +61,10 @@ export class Catalog {
     if (resource.group !== hiddenGroup) return this.#byId.get(idOf(resource));
     const id = idOf(resource);
     let definition = this.#hidden.get(id);
-    if (!definition) this.#hidden.set(id, (definition = hiddenDefinition(resource)));
+    if (!definition) {
+      this.#hidden.set(id, (definition = hiddenDefinition(resource)));
+      this.#store.table(definition.table).keepsHistory = false;
+    }
     return definition;
   }
 
