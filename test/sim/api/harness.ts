@@ -24,7 +24,7 @@ export function newServer(path?: string) {
   const send = async (method: string, path: string, body?: unknown, options: LocalRequest = {}): Promise<Answer> => {
     const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
     const answer = await server.request(method, path, { body: text, ...options });
-    return { status: answer.status, body: answer.body === '' ? undefined : JSON.parse(answer.body) };
+    return { status: answer.status, body: answer.body.startsWith('{') ? JSON.parse(answer.body) : answer.body || undefined };
   };
   const patch = (path: string, body: unknown, type = 'merge-patch+json'): Promise<Answer> =>
     send('PATCH', path, body, { contentType: `application/${type}` });

@@ -88,9 +88,7 @@ class Watcher {
     }
     this.#cancels.push(
       store.subscribe(this.#definition.table, (change) => this.#tell(change)),
-      store.onRewind(() =>
-        this.#fail(gone(`too old resource version: the cluster was rewound (${store.revision})`)),
-      ),
+      store.onRewind(() => this.#fail(gone(`too old resource version: the cluster was rewound (${store.revision})`))),
     );
     const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + random());
     this.#cancels.push(clock.after(seconds * 1000, () => this.#end()));

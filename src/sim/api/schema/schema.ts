@@ -48,3 +48,6 @@ export function compileStructural(openAPIV3Schema: JsonSchema | undefined): Sche
   const written: JsonSchema = openAPIV3Schema ?? { 'x-kubernetes-preserve-unknown-fields': true };
   return new SchemaNode({ ...written, type: 'object', 'x-kubernetes-embedded-resource': true }, structuralScope);
 }
+
+/** One place within such a schema. */
+export const compilePlace = (written: JsonSchema): Schema => new SchemaNode(written, structuralScope);
