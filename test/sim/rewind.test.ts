@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as r from '../../src/kube/resources.ts';
 import type { SimulatedCluster } from '../../src/sim/cluster.ts';
-import { SimulatedMachine } from '../../src/sim/node/simulated-machine.ts';
+import type { SimulatedMachine } from '../../src/sim/node/simulated-machine.ts';
 import { startSimulatedCluster } from '../../src/sim/start.ts';
 
 const shop = `

@@ -1,7 +1,6 @@
 import { isObject, type JsonObject } from '../../../kube/json.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import { compilePlace } from '../schema/schema.ts';
-import type { JsonSchema } from '../schema/json-schema.ts';
 import { forbidden, invalid, notSupported, required } from './field.ts';
 import { checkValue } from './structural.ts';
 import { each, sub, text } from './read.ts';
@@ -47,7 +46,7 @@ function place(value: JsonObject, path: string): StatusCause[] {
     }
   }
   if (causes.length === 0 && value.default !== undefined) {
-    for (const cause of checkValue(compilePlace(value as JsonSchema), value.default, '')) {
+    for (const cause of checkValue(compilePlace(value), value.default, '')) {
       causes.push({ ...cause, field: `${path}.default` });
     }
   }
