@@ -149,7 +149,7 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
       .addOption(clusterFile)
       .option('-p, --policies <path...>', 'files, folders, or - for stdin', [])
       .addOption(new Option('--engine <cni>', 'the CNI of every node (default: what the cluster file says)').choices(['calico', 'cilium']))
-      .option('--settings <list>', "Cilium's: nodes-mode, localhost=policy, sctp, hostfw, enforcement=always|never")
+      .option('--settings <list>', "Cilium's: nodes-mode, localhost=policy, sctp, hostfw, tunnel-port=N, enforcement=always|never")
       .addOption(json);
   netpol
     .command('verify <cases...>')

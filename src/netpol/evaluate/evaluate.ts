@@ -30,7 +30,7 @@ export function createEvaluator(cluster: Cluster, policies: PolicySet, settings:
   const sourcePorts = sourcePortClasses(policies);
 
   function evaluate(flow: Flow): Outcome {
-    const trace: Step[] = legsOf(cluster, flow).flatMap((legs) => {
+    const trace: Step[] = legsOf(cluster, flow, settings).flatMap((legs) => {
       const steps: Step[] = [];
       for (const leg of legs) {
         steps.push({ at: at(leg), ...engines[leg.engine](leg) });
