@@ -1,6 +1,7 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KindlabError } from '../base/errors.ts';
 import type { NetpolOptions } from './commands/netpol/inputs.ts';
+import type { LintOptions } from './commands/netpol/lint.ts';
 import type { VerifyOptions } from './commands/netpol/verify.ts';
 import type { CliContext } from './context.ts';
 
@@ -148,7 +149,7 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
       .addOption(clusterFile)
       .option('-p, --policies <path...>', 'files, folders, or - for stdin', [])
       .addOption(new Option('--engine <cni>', 'the CNI of every node (default: what the cluster file says)').choices(['calico', 'cilium']))
-      .option('--settings <list>', "Cilium's: nodes-mode, localhost=policy, sctp, hostfw, enforcement=always|never")
+      .option('--settings <list>', "Cilium's: nodes-mode, localhost=policy, sctp, hostfw, tunnel-port=N, enforcement=always|never")
       .addOption(json);
   netpol
     .command('verify <cases...>')
@@ -165,6 +166,14 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
   asking(netpol.command('matrix [port]').description('who reaches whom')).action(async (port: string | undefined, options: NetpolOptions) =>
     done(await (await import('./commands/netpol/matrix.ts')).matrix(cli, port ?? '80', options)),
   );
+  netpol
+    .command('lint <paths...>')
+    .description('find what policies mean otherwise than they seem to on Cilium')
+    .option('--cluster <file>', 'the cluster, for what depends on addresses and ports')
+    .addOption(json)
+    .action(async (paths: string[], options: LintOptions) =>
+      done(await (await import('./commands/netpol/lint.ts')).lint(cli, paths, options)),
+    );
 
   // What the launcher and `up` start; not for people.
   program

@@ -81,3 +81,22 @@ spec: {node: n1, interfaceName: eth0, expectedIPs: [10.1.0.1]}`;
   expect(allowed('node-n1', 'out', 443)).toBe('deny');
   expect(allowed('node-n1', 'node-cp', 6443)).toBe('allow');
 });
+
+test('a host endpoint polices what it forwards only by policies with applyOnForward', () => {
+  const at = (applyOnForward: boolean) => `
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1, labels: {host: n1}}
+spec: {node: n1, interfaceName: eth0, expectedIPs: [10.1.0.1]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: f}
+spec: {selector: "host == 'n1'", applyOnForward: ${applyOnForward}, types: [Ingress], ingress: [{action: Allow, source: {nets: [203.0.113.0/24]}}]}`;
+  expect(verdicts('calico', at(false))('out', 'shop/web')).toBe('allow');
+  const allowed = verdicts('calico', at(true));
+  expect(allowed('out', 'shop/web')).toBe('deny');
+  expect(allowed('out:203.0.113.7', 'shop/web')).toBe('allow');
+  expect(allowed('shop/db', 'shop/web')).toBe('allow');
+  expect(allowed('out', 'node-n1', 30080)).toBe('deny');
+});

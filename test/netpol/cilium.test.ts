@@ -108,3 +108,14 @@ spec: {nodeSelector: {matchLabels: {${label}}}, ingress: [{fromEntities: [remote
   expect(verdicts('cilium', host('rack: r1'), 'hostfw')('node-n2', 'node-n1', 22)).toBe('allow');
   expect(verdicts('cilium', host('kubernetes.io/hostname: n1'), 'hostfw')('out', 'node-n1', 22)).toBe('allow');
 });
+
+test('a host firewall that does not admit the other nodes cuts the overlay, and with it remote pods', () => {
+  const host = (entity: string) => `
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: h}
+spec: {nodeSelector: {matchLabels: {rack: r1}}, ingress: [{fromEntities: [${entity}]}]}`;
+  expect(verdicts('cilium', host('none'), 'hostfw')('shop/db', 'shop/web')).toBe('deny');
+  expect(verdicts('cilium', host('none'), 'hostfw')('shop/db', 'lab/scanner')).toBe('allow');
+  expect(verdicts('cilium', host('remote-node'), 'hostfw')('shop/db', 'shop/web')).toBe('allow');
+});

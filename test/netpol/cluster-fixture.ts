@@ -5,7 +5,8 @@ import type { Verdict } from '../../src/netpol/model/flow.ts';
 import { readCluster } from '../../src/netpol/read/cluster.ts';
 import { readPolicies } from '../../src/netpol/read/read.ts';
 
-const description = `
+/** The cluster as a file's text. */
+export const description = `
 nodes:
   n1: {address: 10.1.0.1, labels: {rack: r1}}
   n2: {address: 10.1.0.2}

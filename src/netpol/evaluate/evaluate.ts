@@ -4,7 +4,7 @@ import type { Flow, Leg, Outcome, Peer, Step, Verdict } from '../model/flow.ts';
 import type { PolicySet } from '../model/policies.ts';
 import { calicoEvaluator } from './calico/evaluate.ts';
 import { ciliumEvaluator } from './cilium/evaluate.ts';
-import { legsOf } from './legs.ts';
+import { legsOf, type LegOptions } from './legs.ts';
 import { defaultSettings, type CiliumSettings } from './settings.ts';
 
 export interface Evaluator {
@@ -28,9 +28,13 @@ const at = ({ engine, direction, subject, peer }: Leg): string =>
 export function createEvaluator(cluster: Cluster, policies: PolicySet, settings: CiliumSettings = defaultSettings): Evaluator {
   const engines = { calico: calicoEvaluator({ cluster, policies }), cilium: ciliumEvaluator(cluster, policies, settings) };
   const sourcePorts = sourcePortClasses(policies);
+  const options: LegOptions = {
+    ...(settings.hostFirewall && { tunnelPort: settings.tunnelPort }),
+    forwarded: policies.calico.policies.some((policy) => policy.applyOnForward),
+  };
 
   function evaluate(flow: Flow): Outcome {
-    const trace: Step[] = legsOf(cluster, flow).flatMap((legs) => {
+    const trace: Step[] = legsOf(cluster, flow, options).flatMap((legs) => {
       const steps: Step[] = [];
       for (const leg of legs) {
         steps.push({ at: at(leg), ...engines[leg.engine](leg) });

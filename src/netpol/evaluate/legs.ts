@@ -2,6 +2,7 @@ import { anywhere } from '../model/address.ts';
 import { nodeOf, podAddress, tunnelAddress, type Cluster, type ClusterNode, type Engine } from '../model/cluster.ts';
 import type { Flow, Leg, Peer } from '../model/flow.ts';
 import { endOf, targetsOf, type End, type Target } from './ends.ts';
+import { forwardedLegs, type Connection } from './forwarded.ts';
 
 const cniOf = (cluster: Cluster, end: End): Engine | undefined =>
   end.kind === 'pod' ? nodeOf(cluster, end.pod).cni : end.kind === 'node' ? end.node.cni : undefined;
@@ -67,8 +68,6 @@ const sourceSeenByNode = (cluster: Cluster, from: End, node: ClusterNode): Peer 
     ? asPeer(cluster, from)
     : nodeAddressed(cluster, from);
 
-type Connection = Omit<Leg, 'engine' | 'direction' | 'subject' | 'peer' | 'port'>;
-
 function legsTo(cluster: Cluster, from: End, target: Target, port: number, connection: Connection): Leg[] {
   const to = target.end;
   const legs: Leg[] = [];
@@ -98,12 +97,48 @@ function legsTo(cluster: Cluster, from: End, target: Target, port: number, conne
   return legs;
 }
 
+/**
+ * What pods on two nodes send each other arrives at either node as UDP packets of the overlay, which a host firewall polices:
+ * a default deny for a node cuts it off (policy.md, "Two CNIs in one cluster", host firewall).
+ */
+function overlayLegs(cluster: Cluster, from: End, to: End, tunnelPort: number): Leg[] {
+  const ends = [hostOf(cluster, from), hostOf(cluster, to)];
+  const [source, destination] = ends;
+  const tunnelled = to.kind === 'pod' && source !== undefined && destination !== undefined && source !== destination;
+  if (!tunnelled || ends.some((node) => node?.cni !== 'cilium')) return [];
+  const arrival = (at: ClusterNode, sender: ClusterNode): Leg => ({
+    engine: 'cilium',
+    direction: 'ingress',
+    subject: { kind: 'node', node: at },
+    peer: { kind: 'node', node: sender, address: sender.address },
+    protocol: 'udp',
+    port: tunnelPort,
+    icmpCode: 0,
+    sourcePort: 50_000,
+  });
+  return [arrival(destination, source), arrival(source, destination)];
+}
+
+/** Places that are looked at only where something is enforced there. */
+export interface LegOptions {
+  /** The overlay's UDP port, where Cilium's host firewall is on. */
+  readonly tunnelPort?: number;
+  /** Whether any policy applies to what host endpoints forward. */
+  readonly forwarded?: boolean;
+}
+
 /** Every place where a flow meets a policy: a list for each backend that it may reach. Throws KindlabError on unknown ends. */
-export function legsOf(cluster: Cluster, flow: Flow): Leg[][] {
+export function legsOf(cluster: Cluster, flow: Flow, options: LegOptions = {}): Leg[][] {
   const { protocol, port, icmpCode = 0, sourcePort = 50_000 } = flow;
   return targetsOf(cluster, flow.to, protocol, port).map((target) => {
     const kubelet = flow.from === 'kubelet' && target.end.kind === 'pod' ? nodeOf(cluster, target.end.pod) : undefined;
     const from: End = kubelet ? { kind: 'node', node: kubelet } : endOf(cluster, flow.from);
-    return legsTo(cluster, from, target, port, { protocol, icmpCode, sourcePort });
+    const connection: Connection = { protocol, icmpCode, sourcePort };
+    const seen = (node: ClusterNode) => sourceSeenByNode(cluster, from, node);
+    return [
+      ...legsTo(cluster, from, target, port, connection),
+      ...(options.tunnelPort === undefined ? [] : overlayLegs(cluster, from, target.end, options.tunnelPort)),
+      ...(options.forwarded ? forwardedLegs(cluster, from, target, connection, seen) : []),
+    ];
   });
 }

@@ -8,6 +8,8 @@ export interface CiliumSettings {
   readonly sctp: boolean;
   /** hostFirewall.enabled */
   readonly hostFirewall: boolean;
+  /** tunnelPort: the overlay's UDP port, which the host firewall polices like any other. */
+  readonly tunnelPort: number;
   /** policyEnforcementMode */
   readonly enforcement: 'default' | 'always' | 'never';
 }
@@ -17,10 +19,11 @@ export const defaultSettings: CiliumSettings = {
   localhostByPolicy: false,
   sctp: false,
   hostFirewall: false,
+  tunnelPort: 8472,
   enforcement: 'default',
 };
 
-/** Reads the options that differ from the defaults: `nodes-mode`, `localhost=policy`, `sctp`, `hostfw`, `enforcement=always`. */
+/** Reads the options that differ from the defaults: `nodes-mode`, `localhost=policy`, `sctp`, `hostfw`, `tunnel-port=8473`, `enforcement=always`. */
 export function parseSettings(text = ''): CiliumSettings {
   const words = text.split(/[\s,]+/);
   const enforcement = (['always', 'never'] as const).find((mode) => words.includes(`enforcement=${mode}`)) ?? 'default';
@@ -29,6 +32,7 @@ export function parseSettings(text = ''): CiliumSettings {
     localhostByPolicy: words.includes('localhost=policy'),
     sctp: words.includes('sctp'),
     hostFirewall: words.includes('hostfw'),
+    tunnelPort: Number(/tunnel-port=(\d+)/.exec(text)?.[1] ?? defaultSettings.tunnelPort),
     enforcement,
   };
 }

@@ -30,6 +30,8 @@ export interface Leg {
   readonly direction: Direction;
   readonly subject: { readonly kind: 'pod'; readonly pod: Pod } | { readonly kind: 'node'; readonly node: ClusterNode };
   readonly peer: Peer;
+  /** The other end of what the subject, a node, only forwards. */
+  readonly forwarded?: Peer;
   readonly protocol: string;
   readonly port: number;
   readonly icmpCode: number;

@@ -155,6 +155,8 @@ export interface CiliumEntry {
 export interface CiliumRule {
   readonly subject: { readonly kind: 'endpoints' | 'node'; readonly selector: CiliumSelector };
   readonly defaultDeny: { readonly ingress: boolean; readonly egress: boolean };
+  /** Sections that are there as empty lists: they enforce nothing (trap 6). */
+  readonly emptySections: readonly string[];
   readonly ingress: readonly CiliumEntry[];
   readonly egress: readonly CiliumEntry[];
   readonly ingressDeny: readonly CiliumEntry[];
@@ -170,6 +172,7 @@ export interface CiliumPolicy {
 }
 
 export interface CiliumCidrGroup {
+  readonly origin: Origin;
   readonly name: string;
   readonly labels: Labels;
   readonly cidrs: readonly Cidr[];

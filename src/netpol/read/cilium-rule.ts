@@ -188,6 +188,7 @@ export function ciliumRule(field: Field, origin: Origin): CiliumRule {
       ingress: asked('ingress') ?? ingress.length + ingressDeny.length > 0,
       egress: asked('egress') ?? egress.length + egressDeny.length > 0,
     },
+    emptySections: ['ingress', 'egress', 'ingressDeny', 'egressDeny'].filter((section) => field.get(section).list()?.length === 0),
     ingress,
     egress,
     ingressDeny,

@@ -22,6 +22,7 @@ export function ciliumPolicy({ field, origin }: Document): CiliumPolicy {
 
 export function ciliumCidrGroup({ field, origin }: Document): CiliumCidrGroup {
   return {
+    origin,
     name: origin.name,
     labels: field.get('metadata').get('labels').labels(),
     cidrs:

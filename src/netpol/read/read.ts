@@ -52,5 +52,10 @@ function readInto({ kubernetes, calico, cilium }: Mutable<PolicySet>, document: 
     case 'cilium.io/v2alpha1':
       if (kind === 'CiliumNetworkPolicy' || kind === 'CiliumClusterwideNetworkPolicy') cilium.policies.push(ciliumPolicy(document));
       else if (kind === 'CiliumCIDRGroup') cilium.groups.push(ciliumCidrGroup(document));
+      return;
+    case 'policy.networking.k8s.io/v1alpha1':
+    case 'policy.networking.k8s.io/v1alpha2':
+      // They decide before and after all others: verdicts without them would be wrong, so they may not pass unseen.
+      throw new FieldError('kind', `${kind} is not evaluated yet`);
   }
 }

@@ -15,7 +15,8 @@ export interface RecordedCase {
 /** The Cilium options that a case was measured with: of its settings, and of a name that begins with `enforcement-`. */
 export function settingsOf({ case: name, settings }: RecordedCase): CiliumSettings {
   const enforcement = /^enforcement-(always|never|default)/.exec(name)?.[1];
-  return parseSettings(`${settings} enforcement=${enforcement}`);
+  // The recording's Cilium kept off VXLAN's default port, which Calico could want (migration.md §1).
+  return parseSettings(`${settings} enforcement=${enforcement} tunnel-port=8473`);
 }
 
 /** In a recording with both CNIs, node w2 had moved to Cilium (recorded/policy/README.md). */

@@ -20,10 +20,10 @@ export function parsePort(text: string): { port: number; protocol: string } {
   return { port: Number(match[1]), protocol: (match[2] ?? 'tcp').toLowerCase() };
 }
 
-/** Whether one flow is allowed, and what decided it at each place; 1 where it is denied. */
+/** Whether one flow is allowed, and what decided it at each place; 1 where it is denied, 2 where some policies were left out. */
 export async function explain(cli: CliContext, from: string, to: string, port: string, options: NetpolOptions): Promise<number> {
   const cluster = await clusterAt(cli, options.cluster, options.engine);
-  const policies = await policiesAt(cli, options.policies);
+  const { policies, complete } = await policiesAt(cli, options.policies);
   const flow: Flow = { from, to, ...parsePort(port) };
   const { verdict, trace } = createEvaluator(cluster, policies, parseSettings(options.settings)).evaluate(flow);
   if (options.json) printJson(cli, { flow, verdict, trace });
@@ -33,6 +33,7 @@ export async function explain(cli: CliContext, from: string, to: string, port: s
     if (trace.length === 0) print(cli, '  nothing on the way is policed');
     for (const step of trace) print(cli, stepText(step, colour));
   }
+  if (!complete) return 2;
   return verdict === 'allow' ? 0 : 1;
 }
 

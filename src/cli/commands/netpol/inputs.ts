@@ -58,11 +58,17 @@ export async function sourcesAt(cli: CliContext, paths: readonly string[]): Prom
   return sources;
 }
 
+/** Policies, and whether all of them were read: a verdict over a part of them is none to rely on. */
+export interface PoliciesRead {
+  policies: PolicySet;
+  complete: boolean;
+}
+
 /** Reads policies; what could not be read is told on stderr, and the rest is used. */
-export async function policiesAt(cli: CliContext, paths: readonly string[]): Promise<PolicySet> {
+export async function policiesAt(cli: CliContext, paths: readonly string[]): Promise<PoliciesRead> {
   const { policies, problems } = readPolicies(await sourcesAt(cli, paths));
   for (const problem of problems) cli.stderr.write(`kindlab: left out: ${describeProblem(problem)}\n`);
-  return policies;
+  return { policies, complete: problems.length === 0 };
 }
 
 /** The described cluster, with one CNI on every node where an engine is named. */

@@ -5,10 +5,11 @@ import { paint } from '../../paint.ts';
 import { parsePort } from './explain.ts';
 import { clusterAt, policiesAt, type NetpolOptions } from './inputs.ts';
 
-/** Who reaches whom on one port: a row for each source, a column for each destination. */
+/** Who reaches whom on one port: a row for each source, a column for each destination; 2 where some policies were left out. */
 export async function matrix(cli: CliContext, port: string, options: NetpolOptions): Promise<number> {
   const cluster = await clusterAt(cli, options.cluster, options.engine);
-  const evaluator = createEvaluator(cluster, await policiesAt(cli, options.policies), parseSettings(options.settings));
+  const { policies, complete } = await policiesAt(cli, options.policies);
+  const evaluator = createEvaluator(cluster, policies, parseSettings(options.settings));
   const at = parsePort(port);
   const pods = [...cluster.pods.keys()];
   const nodes = [...cluster.nodes.keys()].map((name) => `node-${name}`);
@@ -20,7 +21,7 @@ export async function matrix(cli: CliContext, port: string, options: NetpolOptio
   }));
   if (options.json) {
     printJson(cli, { ...at, flows: rows.flatMap(({ from, verdicts }) => verdicts.map((verdict, i) => ({ from, to: to[i], verdict }))) });
-    return 0;
+    return complete ? 0 : 2;
   }
   const width = Math.max(...to.map((name) => name.length));
   const colour = colours(cli);
@@ -30,5 +31,5 @@ export async function matrix(cli: CliContext, port: string, options: NetpolOptio
     print(cli, `${from.padEnd(width)}  ${cells.join(' ')}`);
   }
   print(cli, `\n+ allowed, · denied: ${at.protocol}/${at.port} from the row to the column`);
-  return 0;
+  return complete ? 0 : 2;
 }

@@ -46,11 +46,16 @@ export function calicoEvaluator(world: World): (leg: Leg) => Decision {
       (h) => h.expectedIPs.some((ip) => contains(ip, node.address)) || h.node === node.name || h.node === node.hostname,
     );
     if (!endpoint) return { verdict: 'allow', why: 'the node has no host endpoint' };
+    const policies = tiersOf(endpoint, objectLabels(world.cluster, endpoint.labels, undefined));
+    if (leg.forwarded) {
+      const forward = policies.map((tier) => ({ ...tier, policies: tier.policies.filter((policy) => policy.applyOnForward) }));
+      return decide(world, forward, leg) ?? { verdict: 'allow', why: 'no policy of the host endpoint decides on what it forwards' };
+    }
     if (bypasses(endpoint, leg, node.name))
       return { verdict: 'allow', why: `local traffic does not pass ${endpoint.interfaceName ?? 'the interface'}` };
     if (failsafe[leg.direction].includes(`${leg.protocol}/${leg.port}`))
       return { verdict: 'allow', why: 'a failsafe port of the host endpoint' };
-    const decided = decide(world, tiersOf(endpoint, objectLabels(world.cluster, endpoint.labels, undefined)), leg);
+    const decided = decide(world, policies, leg);
     if (decided) return decided;
     if (endpoint.profiles.includes('projectcalico-default-allow')) return { verdict: 'allow', why: "the host endpoint's profile allows" };
     return { verdict: 'deny', why: 'a host endpoint without a policy drops all but the failsafe ports', by: endpoint.origin };

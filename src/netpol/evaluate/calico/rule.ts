@@ -6,8 +6,9 @@ import { entityMatches, type World } from './entity.ts';
 const icmpMatches = ({ type, code }: IcmpMatch, leg: Leg): boolean =>
   leg.protocol === 'icmp' && (type === undefined || type === leg.port) && (code === undefined || code === leg.icmpCode);
 
-const subjectOf = ({ cluster }: World, { subject }: Leg): Peer =>
-  subject.kind === 'pod' ? { ...subject, address: podAddress(cluster, subject.pod) } : { ...subject, address: subject.node.address };
+const subjectOf = ({ cluster }: World, { subject, forwarded }: Leg): Peer =>
+  forwarded ??
+  (subject.kind === 'pod' ? { ...subject, address: podAddress(cluster, subject.pod) } : { ...subject, address: subject.node.address });
 
 /** Whether every condition of a rule holds for a leg; `namespace` is the policy's. */
 export function ruleMatches(world: World, rule: CalicoRule, leg: Leg, namespace: string | undefined): boolean {

@@ -58,6 +58,7 @@ export function fromKubernetes(policy: KubernetesPolicy): CiliumPolicy {
       {
         subject: { kind: 'endpoints', selector },
         defaultDeny: types,
+        emptySections: [],
         ingress: types.ingress ? policy.ingress.map((rule) => entryOf(rule, namespace)) : [],
         egress: types.egress ? policy.egress.map((rule) => entryOf(rule, namespace)) : [],
         ingressDeny: [],

@@ -16,7 +16,7 @@ const ignored =
   /^(io\.kubernetes|kubernetes\.io|.*beta\.kubernetes\.io|k8s\.io|pod-template-(generation|hash)$|controller-(revision-hash|uid)$|annotation|etcd_node|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/job-completion-index|batch\.kubernetes\.io\/controller-uid)/;
 
 /** Labels that are no part of an identity (pkg/labelsfilter; policy.md, "Traps" and trap 7). */
-const counts = (key: string): boolean => kept.test(key) || !ignored.test(key);
+export const counts = (key: string): boolean => kept.test(key) || !ignored.test(key);
 
 type LabelMap = Map<string, { source: string; value: string }>;
 
@@ -39,7 +39,7 @@ export function podIdentity(cluster: Cluster, pod: Pod): Identity {
 
 export const nodeLabels = (labels: Labels): Identity => ({ labels: k8s(labels), addresses: [] });
 
-const reserved = (...names: readonly string[]): LabelMap => new Map(names.map((name) => [name, { source: 'reserved', value: '' }]));
+export const reserved = (...names: readonly string[]): LabelMap => new Map(names.map((name) => [name, { source: 'reserved', value: '' }]));
 
 /** The identity of a leg's peer, as the agent of the subject's node sees it. */
 export function identityOf(cluster: Cluster, settings: CiliumSettings, { subject, peer }: Leg): Identity {
