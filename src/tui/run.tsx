@@ -43,6 +43,8 @@ export async function runTui({ actions, stdin, stdout, color, signal, open }: Ru
       await withInterruptsIgnored(() => actions.shell(session));
     } finally {
       inShell = false;
+      // While the shell was in the foreground, only it was told that the terminal has another size.
+      process.kill(process.pid, 'SIGWINCH');
       if (signal?.aborted) app.unmount();
     }
   };

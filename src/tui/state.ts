@@ -139,10 +139,11 @@ function reportsAfter(state: UiState, view: SessionView, passed: string | undefi
   return reports;
 }
 
-/** Shows the current step again. */
+/** Shows the current step again; after one that passed, what the next one asks for. */
 export function follow(state: UiState): UiState {
   const { shown, passed, ...rest } = state;
-  return shown === undefined && passed === undefined ? state : { ...rest, scroll: atTop };
+  if (shown === undefined && passed === undefined) return state;
+  return { ...rest, ...(passed !== undefined && { focus: 'instructions' as const }), scroll: atTop };
 }
 
 /** Shows the step `by` places from the one on screen; the current one is followed from then on. */

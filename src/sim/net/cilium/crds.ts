@@ -24,7 +24,49 @@ interface Definition {
   columns?: Column[];
   /** Fields of the object beside metadata. */
   fields?: string[];
+  /** What is known of `spec` beyond its being an object. */
+  spec?: object;
 }
+
+const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+/** As recorded of kubectl on Cilium 1.16 to 1.19, which serve it beside v2. */
+const alphaWarning = (kind: string): string => `cilium.io/v2alpha1 ${kind} will be deprecated in cilium v1.16; use cilium.io/v2 ${kind}`;
+
+/** Values are strings, as in a ConfigMap: the server refuses a bare `true`. */
+const nodeConfigSpec = {
+  type: 'object',
+  description: 'Spec is the desired Cilium configuration overrides for a given node',
+  required: ['defaults', 'nodeSelector'],
+  properties: {
+    defaults: {
+      type: 'object',
+      description: 'Settings laid over cilium-config for the selected nodes; each key is one of its keys.',
+      additionalProperties: { type: 'string' },
+    },
+    nodeSelector: {
+      type: 'object',
+      description: 'The nodes that the settings are for: an empty selector selects all nodes.',
+      'x-kubernetes-map-type': 'atomic',
+      properties: {
+        matchExpressions: {
+          type: 'array',
+          description: 'A list of label selector requirements; all must hold.',
+          items: {
+            type: 'object',
+            required: ['key', 'operator'],
+            properties: {
+              key: { type: 'string' },
+              operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
+              values: { type: 'array', items: { type: 'string' } },
+            },
+          },
+        },
+        matchLabels: { type: 'object', description: 'Labels that a node must carry.', additionalProperties: { type: 'string' } },
+      },
+    },
+  },
+};
 
 const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 const valid: Column = { name: 'Valid', type: 'string', jsonPath: ".status.conditions[?(@.type=='Valid')].status" };
@@ -101,6 +143,7 @@ const definitions = (nodeConfigAlpha: boolean): Definition[] => [
     namespaced: true,
     also: nodeConfigAlpha ? ['v2alpha1'] : [],
     fields: ['spec'],
+    spec: nodeConfigSpec,
   },
   {
     kind: 'CiliumNode',
@@ -121,7 +164,6 @@ const definitions = (nodeConfigAlpha: boolean): Definition[] => [
   { kind: 'CiliumPodIPPool', plural: 'ciliumpodippools', shortNames: ['cpip'], version: 'v2alpha1' },
 ];
 
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 const crd = (definition: Definition): Draft<CustomResourceDefinition> => {
   const {
@@ -133,16 +175,18 @@ const crd = (definition: Definition): Draft<CustomResourceDefinition> => {
     also = [],
     columns = [age],
     fields = ['spec', 'status'],
+    spec,
   } = definition;
   const schema = {
     openAPIV3Schema: {
       type: 'object',
-      required: ['metadata'],
+      required: ['metadata', ...(spec ? ['spec'] : [])],
       properties: {
         apiVersion: { type: 'string' },
         kind: { type: 'string' },
         metadata: { type: 'object' },
         ...Object.fromEntries(fields.map((field) => [field, field === 'specs' ? { type: 'array', items: open } : open])),
+        ...(spec && { spec }),
       },
     },
   };
@@ -153,6 +197,7 @@ const crd = (definition: Definition): Draft<CustomResourceDefinition> => {
     storage: name === version,
     schema,
     additionalPrinterColumns: columns,
+    ...(name === 'v2alpha1' && also.includes(name) && { deprecated: true, deprecationWarning: alphaWarning(kind) }),
     ...subresources,
   });
   return {
