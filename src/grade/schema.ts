@@ -81,6 +81,7 @@ const PodSelector = z
     namespace: z.string().min(1),
     name: z.string().min(1).optional(),
     labelSelector: z.string().min(1).optional(),
+    fieldSelector: z.string().min(1).optional().describe('Narrows labelSelector, as spec.nodeName=….'),
     container: z.string().min(1).optional(),
     which: Selection.optional(),
   })

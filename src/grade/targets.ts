@@ -12,7 +12,8 @@ export interface PodTarget {
 
 /** The pods to run something in, or why that cannot be done: none there (fail), none running yet (pending). */
 export async function podTargets(selector: PodSelector, context: Context): Promise<PodTarget[] | Finding> {
-  const query = { apiVersion: 'v1', kind: 'Pod', namespace: selector.namespace, labelSelector: selector.labelSelector };
+  const { namespace, labelSelector, fieldSelector } = selector;
+  const query = { apiVersion: 'v1', kind: 'Pod', namespace, labelSelector, fieldSelector };
   const found =
     selector.name === undefined
       ? await context.view.list(query, context.signal)
