@@ -18,9 +18,17 @@ export async function ensureKubectl(cli: CliContext, session: string): Promise<v
   await symlink(kubectl.path, join(binFolder, 'kubectl'));
 }
 
+/** So that `kindlab check` and `kindlab hint` can be typed in the lab's shell, wherever kindlab lies. */
+async function linkLauncher(cli: CliContext, session: string): Promise<void> {
+  const link = join(stateOf(cli, session).binFolder, 'kindlab');
+  await rm(link, { force: true });
+  await symlink(join(cli.root, 'kindlab'), link);
+}
+
 /** The person's own shell on this terminal, or one command; its exit code. */
 export async function attachShell(cli: CliContext, view: SessionView, command: readonly string[]): Promise<number> {
   await ensureKubectl(cli, view.name);
+  await linkLauncher(cli, view.name);
   const { folder } = stateOf(cli, view.name);
   const env = shellEnvironment(
     { name: view.name, folder, kubeconfigPath: view.kubeconfigPath, labFolder: view.lab && join(folder, 'lab') },

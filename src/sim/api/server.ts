@@ -51,6 +51,8 @@ export interface ApiServer {
   readonly podApi: PodApi;
   /** A request as the cluster's admin, without a socket. A watch answers when its signal or its own time ends it. */
   request(method: string, path: string, options?: LocalRequest): Promise<{ status: number; body: string }>;
+  /** `down`: nobody is answered. `starting`: it answers, and forbids everything, for it has not read its roles yet. */
+  power(state: 'down' | 'starting' | 'up'): void;
   /** Begins to serve and writes the kubeconfig. Throws KindlabError `port-in-use`. */
   listen(): Promise<void>;
   close(): Promise<void>;
@@ -64,7 +66,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const pki = options.pki ?? openPki(folder && join(folder, 'pki'), options.wallClock ?? systemClock);
   resumeCleanup(core);
   const tokens = new Tokens(core, pki.accountKey);
-  const context: ServerContext = { core, tokens, nodeAccess: options.nodeAccess, address: '127.0.0.1' };
+  const context: ServerContext = { core, tokens, nodeAccess: options.nodeAccess, address: '127.0.0.1', rolesUnread: false };
   const handler = createHandler(context);
   let listening: Listening | undefined;
   const kubeconfigPath = join(folder ?? '', 'kubeconfig');
@@ -102,6 +104,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         signal,
       });
       return { status: response.status, body: await collect(response, signal) };
+    },
+    power(state) {
+      context.rolesUnread = state === 'starting';
+      listening?.power(state !== 'down');
     },
     async listen() {
       listening = await open(options.port || Number(core.store.setting(portSetting) ?? 0)).catch((error: unknown) => {

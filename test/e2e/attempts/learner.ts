@@ -57,11 +57,13 @@ export class Learner implements AsyncDisposable {
     return learner;
   }
 
-  /** Solves what comes before the step, or goes back to its beginning. */
+  /** Solves what comes before the step, or goes back to its beginning; either way nothing of an attempt remains. */
   async goTo(step: string): Promise<void> {
     const { steps, current } = await this.session.view();
     const index = (id: string | undefined) => (id === undefined ? steps.length : steps.findIndex((s) => s.id === id));
     if (index(current) < index(step)) {
+      // What an attempt has left behind is not what a solution begins with.
+      await this.session.reset(current!);
       const before = steps[index(step) - 1]!.id;
       await this.session.solve(before);
       await until(60_000, async () => (await this.session.view()).current === step);

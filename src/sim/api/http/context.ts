@@ -10,4 +10,6 @@ export interface ServerContext {
   nodeAccess: NodeAccess | undefined;
   /** `127.0.0.1:PORT`, or what stands in for it before listening. */
   address: string;
+  /** An API server that has just started has not read its roles yet: it allows nobody anything. */
+  rolesUnread: boolean;
 }

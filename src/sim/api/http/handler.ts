@@ -115,7 +115,7 @@ export function authorizeResource(context: ServerContext, request: ApiRequest, p
     ...(subresource !== undefined && { subresource }),
   };
   const { user } = request;
-  if (authorized(context.core, user, attributes)) return;
+  if (!context.rolesUnread && authorized(context.core, user, attributes)) return;
   // Anybody who is known may ask about oneself.
   if (definition.kind.startsWith('SelfSubject') && user.groups.includes('system:authenticated')) return;
   const resource = subresource ? `${path.plural}/${subresource}` : path.plural;

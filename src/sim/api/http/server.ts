@@ -20,6 +20,8 @@ export type UpgradeHandler = (request: ApiRequest, incoming: IncomingMessage, so
 
 export interface Listening {
   port: number;
+  /** While it is up, requests are answered; while down, every connection is cut, those that come at once. The port is kept. */
+  power(up: boolean): void;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,9 @@ export async function listen({ handler, upgrade, tokens, pki, port }: ListenOpti
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
   });
   const sockets = new Set<Duplex>();
+  let isUp = true;
   server.on('connection', (socket: Duplex) => {
+    if (!isUp) return void socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -69,6 +73,10 @@ export async function listen({ handler, upgrade, tokens, pki, port }: ListenOpti
   await bind(server, port);
   return {
     port: (server.address() as AddressInfo).port,
+    power(up) {
+      isUp = up;
+      if (!up) for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -164,7 +164,6 @@ const definitions = (nodeConfigAlpha: boolean): Definition[] => [
   { kind: 'CiliumPodIPPool', plural: 'ciliumpodippools', shortNames: ['cpip'], version: 'v2alpha1' },
 ];
 
-
 const crd = (definition: Definition): Draft<CustomResourceDefinition> => {
   const {
     kind,
