@@ -44,7 +44,7 @@ const allBut = (left: (node: string) => string) =>
   );
 const restart = (node: string, times: number) => `kubectl drain ${node} --ignore-daemonsets --timeout=90s
 docker restart ${node}
-until kubectl get --raw /readyz >/dev/null 2>&1; do sleep 0.2; done
+until kubectl get nodes >/dev/null 2>&1; do sleep 0.2; done
 kubectl -n shop wait pod -l app=client --field-selector spec.nodeName=${node} --for=jsonpath='{.status.containerStatuses[0].restartCount}'=${times} --timeout=60s
 kubectl -n shop wait pod -l app=client --field-selector spec.nodeName=${node} --for=condition=Ready --timeout=60s
 kubectl uncordon ${node}`;
