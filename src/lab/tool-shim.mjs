@@ -32,7 +32,22 @@ const outgoing = request({
 });
 outgoing.on('error', (error) => fail(`the session does not answer (${error.message}); \`kindlab status\` starts it again`));
 outgoing.write(`${JSON.stringify({ argv, cwd: process.cwd(), env: process.env, tty: process.stdin.isTTY && process.stdout.isTTY })}\n`);
-process.stdin.pipe(outgoing);
+if (readsInput()) process.stdin.pipe(outgoing);
+else outgoing.end();
+
+/**
+ * The real tools leave alone what they do not read: the lines that were pasted after theirs, the list of a loop around
+ * them. Input is for `-` in a file's place, and for `docker exec -i`.
+ */
+function readsInput() {
+  if (tool !== 'docker' || argv[0] !== 'exec') return argv.some((word) => /(^|=|^-f)-$|^\/dev\/stdin$/.test(word));
+  for (let i = 1; argv[i]?.startsWith('-'); i++) {
+    const word = argv[i] ?? '';
+    if (/^(-[dit]*i[dit]*|--interactive(=true)?)$/.test(word)) return true;
+    if (/^(-[euw]|--(detach-keys|env|env-file|user|workdir))$/.test(word)) i++;
+  }
+  return false;
+}
 
 // Ctrl-C ends the tool in the session: the connection closes.
 for (const [signal, code] of /** @type {const} */ ([

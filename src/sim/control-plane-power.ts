@@ -7,22 +7,15 @@ const apiBootMs = 27_000;
 /** From its first answer until it has read its roles (recorded: a Forbidden to kubernetes-admin). */
 const rolesMs = 1_500;
 
-export interface ControlPlanePower {
-  /** A rewind has put the machine into another state. */
-  restored(): void;
-  cancel: Cancel;
-}
-
 /**
  * Takes the API server's port away while the control plane's machine is down, and until its static pods are back.
  * What runs inside of the simulator goes on: a person and a program outside see what they would see of a real one.
  */
-export function followControlPlane(assembly: Assembly, server: ApiServer): ControlPlanePower {
-  const { clock } = assembly;
-  let pending: Cancel = () => {};
-  let forget: Cancel = () => {};
+export function followControlPlane({ nodes, clock }: Assembly, server: ApiServer): Cancel {
+  const machine = nodes.machines.find(({ role }) => role === 'control-plane')!;
+  let pending: Cancel | undefined;
   const set = (state: 'down' | 'up') => {
-    pending();
+    pending?.();
     server.power(state);
   };
   const boot = () => {
@@ -31,22 +24,13 @@ export function followControlPlane(assembly: Assembly, server: ApiServer): Contr
       pending = clock.after(rolesMs, () => server.power('up'));
     });
   };
-  /** The machine is another object after a restart of the assembly. */
-  const follow = () => {
+  const forget = machine.on((event) => {
+    set('down');
+    if (event === 'started') boot();
+  });
+  set(machine.running ? 'up' : 'down');
+  return () => {
     forget();
-    const machine = assembly.nodes.machines.find(({ role }) => role === 'control-plane')!;
-    forget = machine.on((event) => {
-      set('down');
-      if (event === 'started') boot();
-    });
-    set(machine.running ? 'up' : 'down');
-  };
-  follow();
-  return {
-    restored: follow,
-    cancel() {
-      forget();
-      pending();
-    },
+    pending?.();
   };
 }

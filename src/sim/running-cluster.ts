@@ -1,8 +1,9 @@
+import type { Cancel } from '../base/clock.ts';
 import type { VariableClock } from '../base/variable-clock.ts';
 import type { ApiServer } from './api/server.ts';
 import type { ApiClient } from './api/client.ts';
 import type { Assembly } from './assembly.ts';
-import type { ControlPlanePower } from './control-plane-power.ts';
+import { followControlPlane } from './control-plane-power.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { ProgramIo } from './node/image.ts';
 import type { Network } from './net/network.ts';
@@ -15,7 +16,6 @@ interface Parts {
   store: Store;
   assembly: Assembly;
   server: ApiServer;
-  power: ControlPlanePower;
 }
 
 /** A cluster that lives in this process; see `SimulatedCluster`. */
@@ -26,19 +26,19 @@ export class RunningCluster implements SimulatedCluster {
   readonly #store: Store;
   readonly #assembly: Assembly;
   readonly #server: ApiServer;
-  readonly #power: ControlPlanePower;
   /** Aborted by a rewind: what runs for somebody must not go on in another past. */
   #era = new AbortController();
   #rewinding: Promise<void> = Promise.resolve();
+  #forgetPower: Cancel;
   #disposed: Promise<void> | undefined;
 
-  constructor({ name, store, assembly, server, power }: Parts) {
+  constructor({ name, store, assembly, server }: Parts) {
     this.name = name;
     this.kubeconfigPath = server.kubeconfigPath;
     this.#store = store;
     this.#assembly = assembly;
     this.#server = server;
-    this.#power = power;
+    this.#forgetPower = followControlPlane(assembly, server);
   }
 
   get server(): string {
@@ -107,9 +107,10 @@ export class RunningCluster implements SimulatedCluster {
   async #rewind(name: string): Promise<void> {
     this.#era.abort(new Error(`the cluster was rewound to "${name}"`));
     this.#era = new AbortController();
+    this.#forgetPower();
     await this.#assembly.restart(() => this.#store.rewind(name));
     this.#server.useNodes(this.#assembly.nodes.nodeAccess);
-    this.#power.restored();
+    this.#forgetPower = followControlPlane(this.#assembly, this.#server);
     await this.flush();
   }
 
@@ -134,7 +135,7 @@ export class RunningCluster implements SimulatedCluster {
   async #dispose(): Promise<void> {
     await this.#rewinding;
     this.clock.pause();
-    this.#power.cancel();
+    this.#forgetPower();
     await this.#server.close();
     await this.#assembly.stop();
     this.#store.close();

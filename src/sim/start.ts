@@ -8,7 +8,6 @@ import type { ReconcileFailure } from './controllers/manager.ts';
 import { assemble, type Assembly } from './assembly.ts';
 import { asApplied, bootstrap, createAll, installCni, parseManifests, type ClusterFacts } from './bootstrap/index.ts';
 import type { SimulatedCluster, SimulatedClusterOptions } from './cluster.ts';
-import { followControlPlane } from './control-plane-power.ts';
 import { RunningCluster } from './running-cluster.ts';
 import { Store } from './store/store.ts';
 
@@ -58,9 +57,8 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     if (resumed) assembly.start(server.pki.ca);
     else await create(assembly, server.pki.ca, options, now);
     store.setSetting(completeSetting, 'true');
-    const power = followControlPlane(assembly, server);
     clock.play(1);
-    return new RunningCluster({ name, store, assembly, server, power });
+    return new RunningCluster({ name, store, assembly, server });
   } catch (error) {
     for (const step of undo.reverse()) await step();
     throw error;

@@ -31,8 +31,9 @@ export function recordTraffic(history: TrafficHistory, view: SessionView): Traff
   for (const client of view.traffic) {
     const key = clientKey(client);
     const before = history.clients[key];
-    // The count of a client that was recreated begins anew.
-    const lost = client.state === 'lost' || client.lost > (before?.lost ?? client.lost);
+    // The count of a client that was recreated begins anew, and a reset brings an older one back: neither is a loss.
+    const more = client.lost > (before?.lost ?? client.lost) && client.lostSinceStep > 0;
+    const lost = client.state === 'lost' || more;
     const seen = lost ? 'lost' : isRunning(client, view) ? 'ok' : 'silent';
     outcomes.push(seen);
     clients[key] = { lost: client.lost, seconds: mark(before?.seconds ?? [], seen, passed) };

@@ -163,11 +163,17 @@ describe('a tool of the lab shell', () => {
   it('gets arguments and input, and gives output and exit code', async () => {
     const { helm } = await ready();
     expect((await stat(helm)).mode & 0o777).toBe(0o700);
-    expect(await shell(helm, ['install', "it's", 'fail'], 'values')).toEqual({
-      stdout: "helm install it's fail\nin: values",
+    expect(await shell(helm, ['install', "it's", '-f', '-', 'fail'], 'values')).toEqual({
+      stdout: "helm install it's -f - fail\nin: values",
       stderr: 'done\n',
       code: 3,
     });
+  });
+
+  it('leaves to the shell what it does not read, as the next of the lines that were pasted', async () => {
+    const { helm } = await ready();
+    const read = await shell('sh', ['-c', `"$0" list && cat`, helm], 'the next line');
+    expect(read.stdout).toMatch(/^helm list\n[^]*the next line$/);
   });
 
   it('ends in the session when the person presses Ctrl-C', async () => {

@@ -34,6 +34,11 @@ describe('the traffic of the last seconds', () => {
     expect(strip(after([1_000, 7, 'ok'], [2_000, 0, 'ok']))).toBe('..');
   });
 
+  it('takes no loss for new that a reset to an earlier moment has brought back', () => {
+    const at = (now: number, lost: number) => workingView({ clock: { now, speed: 1 }, traffic: [{ ...client, lost, lostSinceStep: 0 }] });
+    expect(strip(recordTraffic(recordTraffic(noTraffic, at(1_000, 0)), at(2_000, 3)))).toBe('..');
+  });
+
   it('is neither good nor lost while the client does not run', () => {
     const at = (now: number, ready: boolean) =>
       workingView({ clock: { now, speed: 1 }, traffic: [client], pods: [{ ...workingView().pods[2]!, name: client.pod, ready }] });

@@ -3,7 +3,7 @@ import { kubectlGet, objectName } from '../evidence.ts';
 import { notPassed, pass, type Context, type Finding } from '../finding.ts';
 import { readiness } from '../readiness.ts';
 import type { Of } from '../schema.ts';
-import { select, unsatisfied } from './object.ts';
+import { seenBy, select, unsatisfied } from './object.ts';
 
 export async function evaluateAbsent(assertion: Of<'absent'>, context: Context): Promise<Finding> {
   const found = (await select(assertion, context)).filter((item) => unsatisfied(assertion, item, context) === undefined);
@@ -11,6 +11,7 @@ export async function evaluateAbsent(assertion: Of<'absent'>, context: Context):
   if (found.length === 0) return pass(`no ${assertion.kind} is left`, facts);
   const deleting = found.every((item) => item.metadata?.deletionTimestamp !== undefined);
   const name = objectName(assertion.kind, found[0]!);
+  const seen = assertion.cel === undefined ? '' : seenBy(assertion.cel, found[0]!, context);
   const rest = found.length > 1 ? ` and ${found.length - 1} more` : '';
   return notPassed(
     deleting ? 'pending' : 'fail',
@@ -18,7 +19,7 @@ export async function evaluateAbsent(assertion: Of<'absent'>, context: Context):
     {
       object: name,
       expected: 'absent',
-      observed: deleting ? `being deleted since ${found[0]!.metadata?.deletionTimestamp}` : 'present',
+      observed: deleting ? `being deleted since ${found[0]!.metadata?.deletionTimestamp}` : seen === '' ? 'present' : `present: ${seen}`,
       command: kubectlGet(
         { ...assertion, namespace: found[0]!.metadata?.namespace },
         found.length === 1 ? found[0]!.metadata?.name : assertion.name,

@@ -31,17 +31,19 @@ export function unsatisfied(condition: Condition, object: KubeJson, context: Con
   return {
     path: seen[0]?.path ?? '',
     expected: condition.cel,
-    observed:
-      seen.length > 0
-        ? seen.map(({ path, value }) => `${path} is ${show(value)}`).join(', ')
-        : 'error' in result
-          ? result.error
-          : show(result.value),
+    observed: seen.length > 0 ? told(seen) : 'error' in result ? result.error : show(result.value),
   };
 }
 
+/** What a CEL expression saw of an object, for evidence; '' where it reads no field that is there. */
+export function seenBy(expression: string, object: KubeJson, context: Context): string {
+  return told(readBy(expression, { ...context.variables, object }).filter(({ value }) => value !== undefined));
+}
+
+const told = (seen: { path: string; value: unknown }[]): string => seen.map(({ path, value }) => `${path} is ${show(value)}`).join(', ');
+
 /** The fields of `object` that an expression reads, with their values. */
-function readBy(expression: string, names: Record<string, unknown>) {
+function readBy(expression: string, names: Record<string, unknown>): { path: string; value: unknown }[] {
   const chains = new Set(expression.match(/(?<![\w.])object(?:\.[A-Za-z_]\w*(?!\w|\()|\[(?:"[^"]*"|'[^']*'|\d+)\])+/g));
   return [...chains].map((chain) => {
     const result = evaluateCel(chain, names);

@@ -106,7 +106,7 @@ kubectl get pods -A ${ofWorker} --no-headers -o custom-columns=NS:.metadata.name
     'another node restarted',
     `docker restart mig-worker2\nkubectl uncordon mig-worker\nsleep 3`,
     'pods-moved',
-    /they move when the node restarts/,
+    /podIP is "192\.168\./,
   ),
   wrong(
     '07-reboot',

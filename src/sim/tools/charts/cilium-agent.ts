@@ -1,4 +1,5 @@
 import type { Draft } from '../../../kube/types.ts';
+import { configChecksum } from './cilium-config.ts';
 import { valueAt, type Json, type Values } from './chart.ts';
 
 export const partOf = { 'app.kubernetes.io/part-of': 'cilium' };
@@ -61,6 +62,7 @@ export function agentDaemonSet(values: Values, namespace: string): Draft {
           labels: { ...labels, ...(valueAt(values, 'podLabels') as Record<string, string>) },
           annotations: {
             'kubectl.kubernetes.io/default-container': 'cilium-agent',
+            ...(valueAt(values, 'rollOutCiliumPods') === true && configChecksum(values)),
             ...(valueAt(values, 'podAnnotations') as Record<string, string>),
           },
         },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { valueAt, type Values } from './chart.ts';
 
 /**
@@ -149,5 +150,12 @@ export function ciliumConfig(values: Values): Record<string, string> {
   if (typeof extra === 'object' && extra !== null) for (const [key, value] of Object.entries(extra)) config[key] = String(value);
   return config;
 }
+
+/** What `rollOutCiliumPods` and `operator.rollOutPods` put on the pods: with it a change of the configuration is a roll-out. */
+export const configChecksum = (values: Values): Record<string, string> => ({
+  'cilium.io/cilium-configmap-checksum': createHash('sha256')
+    .update(JSON.stringify(ciliumConfig(values)))
+    .digest('hex'),
+});
 
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value ?? ''));

@@ -1,5 +1,6 @@
 import type { Draft } from '../../../kube/types.ts';
 import { valueAt, type Json, type Values } from './chart.ts';
+import { configChecksum } from './cilium-config.ts';
 import { apiServerEnv, given, identityEnv, imageOf, partOf } from './cilium-agent.ts';
 
 /** Deployment cilium-operator. Its tolerations name no cordon: a drain evicts it, and it schedules elsewhere. */
@@ -23,6 +24,7 @@ export function operatorDeployment(values: Values, namespace: string): Draft {
           annotations: {
             'prometheus.io/port': String(valueAt(values, 'operator.prometheus.port')),
             'prometheus.io/scrape': 'true',
+            ...(valueAt(values, 'operator.rollOutPods') === true && configChecksum(values)),
           },
         },
         spec: {
