@@ -13,6 +13,7 @@ import { methodNotAllowed, unknownResource } from './errors.ts';
 import { negotiate } from './media.ts';
 import { jsonResponse, warningHeader, type ApiRequest, type ApiResponse } from './message.ts';
 import { flag } from './parameters.ts';
+import { prettyResponse } from './pretty.ts';
 import { handleResource, type Call } from './resource.ts';
 import { parseResourcePath, type ResourcePath } from './route.ts';
 import { handleSubresource } from './subresource.ts';
@@ -42,7 +43,7 @@ export const createHandler =
       response = failure(error);
     }
     if (warnings.length > 0) response.headers['warning'] = [...new Set(warnings)].map(warningHeader);
-    return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : response;
+    return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : prettyResponse(request, response);
   };
 
 async function route(context: ServerContext, request: ApiRequest, warn: (text: string) => void): Promise<ApiResponse> {
