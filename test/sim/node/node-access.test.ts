@@ -95,7 +95,7 @@ test('attach talks to the shell of `kubectl run -it`, and its end is the end of 
     stdout: (text: string) => void (out += text),
     stderr: (text: string) => void (out += text),
   };
-  expect(await rig.nodes.nodeAccess.attach(target('it'), io)).toBe(4);
+  expect(await rig.nodes.nodeAccess.attach(target('it'), io)).toBe(0);
   expect(out).toContain('\r\nit\r\n');
   expect(rig.container('it').state).toMatchObject({ terminated: { exitCode: 4 } });
 });
