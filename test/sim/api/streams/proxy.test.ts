@@ -53,7 +53,7 @@ test('a service is asked at an endpoint that is ready, by the name or number of 
   const { get, asked, services } = await cluster();
   for (const name of ['web', 'web:http', 'web:8080', 'http:web:http']) expect((await get(`${services}/${name}/proxy/x`)).status).toBe(418);
   expect(new Set(asked)).toEqual(new Set(['GET 10.0.0.1:80/x']));
-  expect((await get(`${services}/web:81/proxy/x`)).body).toContain('no service port \\"81\\" found for service \\"web\\"');
+  expect((await get(`${services}/web:81/proxy/x`)).body).toContain('no service port 81 found for service \\"web\\"');
 });
 
 test('what does not answer is told as the API server tells it', async () => {
