@@ -152,6 +152,8 @@ describe.skipIf(found.length === 0)(found.length === 0 ? 'kubectl (skipped: ther
       });
       expect(ran.stdout).toContain('tmp\n');
       expect(ran.stdout).toContain('pod "tmp" deleted');
+      expect(ran.stderr).toContain('pod default/tmp terminated (Error)');
+      expect(ran.code).toBe(3);
     });
 
     it('get --raw goes through the proxies of pods, services and nodes', async () => {
@@ -332,6 +334,7 @@ describe.skipIf(found.length === 0)(found.length === 0 ? 'kubectl (skipped: ther
       await prints('api-resources --api-group=apps', /deployments +deploy +apps\/v1 +true +Deployment/);
       await prints('api-versions', /^apps\/v1$/m);
       await prints('cluster-info', 'Kubernetes control plane');
+      await prints('get cs', /^NAME +STATUS +MESSAGE +ERROR *\nscheduler +Healthy +ok/);
       await prints('version', 'Server Version: v1.36.3');
     });
 

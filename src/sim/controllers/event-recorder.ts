@@ -9,6 +9,8 @@ export interface EventTarget {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string; uid: string; resourceVersion?: string };
+  /** The part of it, as `spec.containers{web}`. */
+  fieldPath?: string;
 }
 
 interface Seen {
@@ -59,7 +61,11 @@ export class EventRecorder {
   #record(target: EventTarget, type: string, reason: string, text: string): void {
     const now = this.#context.clock.now();
     if (!this.#allowed(target, now)) return;
-    const { message, key } = this.#aggregated(`${target.kind}/${target.metadata.uid}/${target.metadata.name}/${type}/${reason}`, text, now);
+    const { message, key } = this.#aggregated(
+      `${target.kind}/${target.metadata.uid}/${target.metadata.name}/${target.fieldPath ?? ''}/${type}/${reason}`,
+      text,
+      now,
+    );
     const seen = this.#seen.get(key);
     if (seen && this.#repeat(seen, message, now)) return;
     const namespace = target.metadata.namespace ?? 'default';
@@ -83,7 +89,15 @@ export class EventRecorder {
     const { name, namespace, uid, resourceVersion } = target.metadata;
     return {
       metadata,
-      involvedObject: { apiVersion: target.apiVersion, kind: target.kind, name, namespace, uid, resourceVersion },
+      involvedObject: {
+        apiVersion: target.apiVersion,
+        kind: target.kind,
+        name,
+        namespace,
+        uid,
+        resourceVersion,
+        ...(target.fieldPath !== undefined && { fieldPath: target.fieldPath }),
+      },
       ...what,
       source: { component: this.#component, ...(this.#host && { host: this.#host }) },
       reportingComponent: this.#component,

@@ -27,8 +27,8 @@ export function createNodeAccess(
     exec: (target, io) => shells.exec(target, io),
 
     async attach(target, io) {
-      const code = await shells.attach(target, io);
-      if (code !== undefined) return code;
+      // How the process ends is told by the pod's status: attach itself always succeeds.
+      if ((await shells.attach(target, io)) !== undefined) return 0;
       const { process } = shells.runner(target);
       for await (const line of follow(process!, io.signal)) io.stdout(`${textOf(line)}\n`);
       return 0;

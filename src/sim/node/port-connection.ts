@@ -2,6 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { PortConnection } from '../api/node-access.ts';
 import type { Listener } from '../net/network.ts';
 
+/** What is longer without an end is no request. */
+const maxRequest = 4 * 1024 * 1024;
+
 const reasons: Record<number, string> = { 200: 'OK', 401: 'Unauthorized', 404: 'Not Found', 503: 'Service Unavailable' };
 
 /** A TCP connection to a listener that speaks HTTP/1.1: requests in, answers out, until the client has no more to say. */
@@ -37,6 +40,7 @@ export function portConnection(listener: Listener, clock: Clock, signal: AbortSi
       }
     })(),
     write(bytes) {
+      if (received.length > maxRequest) return close();
       received += Buffer.from(bytes).toString('latin1');
       take();
     },

@@ -13,6 +13,8 @@ import { methodNotAllowed, unknownResource } from './errors.ts';
 import { negotiate } from './media.ts';
 import { jsonResponse, warningHeader, type ApiRequest, type ApiResponse } from './message.ts';
 import { flag } from './parameters.ts';
+import { componentStatuses, componentStatusTable } from './component-statuses.ts';
+import { prettyResponse } from './pretty.ts';
 import { handleResource, type Call } from './resource.ts';
 import { parseResourcePath, type ResourcePath } from './route.ts';
 import { handleSubresource } from './subresource.ts';
@@ -42,7 +44,7 @@ export const createHandler =
       response = failure(error);
     }
     if (warnings.length > 0) response.headers['warning'] = [...new Set(warnings)].map(warningHeader);
-    return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : response;
+    return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : prettyResponse(request, response);
   };
 
 async function route(context: ServerContext, request: ApiRequest, warn: (text: string) => void): Promise<ApiResponse> {
@@ -65,6 +67,10 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
   if (definition.custom?.deprecation) warn(definition.custom.deprecation);
   const call: Call = { context, request, path, definition, warn };
   if (definition.group === metricsGroup) return metrics(call);
+  if (definition.table === componentStatusTable) {
+    warn('v1 ComponentStatus is deprecated in v1.19+');
+    return componentStatuses(call);
+  }
   if (path.subresource !== undefined) return handleSubresource(call);
   if (!definition.verbs.includes('get') && !definition.verbs.includes('list')) return virtual(call);
   if (definition.namespaced && path.namespace === undefined && (path.name !== undefined || !['GET', 'HEAD'].includes(request.method))) {

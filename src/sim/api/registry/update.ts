@@ -41,7 +41,8 @@ export function update(
   if (!options.tracked) track(core, definition, old, object, options);
   definition.strategy.admit?.(object, core, old);
   definition.strategy.prepareUpdate?.(object, old, core, options.subresource);
-  if (definition.strategy.generation && stateChanged(definition, object, old))
+  // A binding is no change of what is wanted (seen on v1.36.3).
+  if (definition.strategy.generation && options.subresource !== 'binding' && stateChanged(definition, object, old))
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   if (!definition.hidden) {
     const causes = newFinalizers(object, old);

@@ -20,10 +20,13 @@ export async function forward(
 ): Promise<string | undefined> {
   try {
     const pod = await context.nodeAccess!.connect({ namespace, pod: name, port }, client.signal);
-    const sending = send(client.input, pod);
+    let failed: string | undefined;
+    send(client.input, pod).catch((error: unknown) => {
+      failed = messageOf(error);
+      pod.end();
+    });
     for await (const bytes of pod.readable) client.write(bytes);
-    void sending;
-    return undefined;
+    return failed;
   } catch (error) {
     return messageOf(error);
   }

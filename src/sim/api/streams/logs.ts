@@ -14,7 +14,8 @@ export async function logs({ context, request, path }: Call): Promise<ApiRespons
   const { pod, container } = resolveContainer(core, path.namespace!, path.name!, text(query, 'container'));
   const nodes = context.nodeAccess;
   if (!nodes) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet can be reached yet');
-  if (!pod.spec?.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  // No node, no log: upstream answers with nothing.
+  if (!pod.spec?.nodeName) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
   const seconds = number(query, 'sinceSeconds');
   const time = text(query, 'sinceTime');
   if (seconds !== undefined && time !== undefined) throw badRequest('at most one of sinceTime or sinceSeconds may be specified');

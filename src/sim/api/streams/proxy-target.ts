@@ -11,7 +11,7 @@ const kubeletPort = 10250;
 
 /** Where a proxy request goes: `[SCHEME:]NAME[:PORT]` of a pod, a service or a node, resolved as the API server does. */
 export function proxyTarget(call: Call): ProxyTarget {
-  const { name, port } = split(call.path.name!);
+  const { name, port } = split(call.path.name!, call.definition.singular);
   switch (call.definition.plural) {
     case 'pods':
       return podTarget(call, name, port);
@@ -22,10 +22,10 @@ export function proxyTarget(call: Call): ProxyTarget {
   }
 }
 
-function split(text: string): { name: string; port: string } {
+function split(text: string, kind: string): { name: string; port: string } {
   const parts = text.split(':');
   const wrong = parts.length > 3 || (parts.length === 3 && parts[0] !== 'http' && parts[0] !== 'https' && parts[0] !== '');
-  if (wrong) throw badRequest(`invalid proxy request ${JSON.stringify(text)}`);
+  if (wrong) throw badRequest(`invalid ${kind} request ${JSON.stringify(text)}`);
   const [name = '', port = ''] = parts.length === 3 ? parts.slice(1) : parts;
   return { name, port };
 }
@@ -44,7 +44,7 @@ function serviceTarget({ context: { core }, definition, path }: Call, name: stri
   if (!service) throw notFound(definition, name);
   const ports = service.spec?.ports ?? [];
   const wanted = port === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((p) => p.name === port || String(p.port) === port);
-  if (!wanted) throw unavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
+  if (!wanted) throw unavailable(`no service port ${port} found for service ${JSON.stringify(name)}`);
   const targets = (core.store.list('discovery.k8s.io/endpointslices', path.namespace) as EndpointSlice[])
     .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
     .flatMap((slice) => {

@@ -1,4 +1,5 @@
 import { notFound, badRequest, StatusError } from '../../../kube/status.ts';
+import type { Pod } from '../../../kube/types.ts';
 import { impersonate } from '../auth/impersonate.ts';
 import type { ServerContext } from '../http/context.ts';
 import { unknownResource } from '../http/errors.ts';
@@ -26,7 +27,9 @@ export const createUpgradeHandler =
     authorizeResource(context, { ...request, method: 'POST' }, path, definition);
     if (!context.nodeAccess) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet can be reached yet');
     const { namespace = '', name = '' } = path;
-    if (!context.core.store.get('/pods', `${namespace}/${name}`)) throw notFound(definition, name);
+    const pod = context.core.store.get('/pods', `${namespace}/${name}`) as Pod | undefined;
+    if (!pod) throw notFound(definition, name);
+    if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
     open(context, { namespace, name, subresource }, request, { incoming, socket, head }).catch((error: unknown) =>
       refuseUpgrade(socket, failure(error)),
     );

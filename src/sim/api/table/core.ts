@@ -15,6 +15,7 @@ const source = (event: Event): string =>
     .filter(Boolean)
     .join(', ');
 
+type ComponentStatus = KubeObject & { conditions?: { status: string; message?: string; error?: string }[] };
 type Claim = KubeObject & {
   spec?: {
     volumeName?: string;
@@ -98,6 +99,12 @@ export const coreColumns = {
   ],
   '/limitranges': [nameColumn, text('Created At', (l: KubeObject) => l.metadata.creationTimestamp)],
   '/podtemplates': [nameColumn, age()],
+  '/componentstatuses': [
+    nameColumn,
+    text('Status', (s: ComponentStatus) => (s.conditions?.[0]?.status === 'True' ? 'Healthy' : 'Unhealthy')),
+    text('Message', (s: ComponentStatus) => s.conditions?.[0]?.message),
+    text('Error', (s: ComponentStatus) => s.conditions?.[0]?.error ?? ''),
+  ],
 } as unknown as Readonly<Record<string, readonly Column[]>>;
 
 function quota(object: KubeObject, limits: boolean): string {

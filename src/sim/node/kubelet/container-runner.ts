@@ -21,6 +21,14 @@ const syncMs = 12_000;
 
 export type ContainerKind = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
+/** Where the pod's manifest lists them. */
+const listOf: Readonly<Record<ContainerKind, string>> = {
+  init: 'spec.initContainers',
+  sidecar: 'spec.initContainers',
+  app: 'spec.containers',
+  ephemeral: 'spec.ephemeralContainers',
+};
+
 export interface RunnerOptions {
   kubelet: KubeletContext;
   images: ImageStore;
@@ -355,8 +363,9 @@ export class ContainerRunner {
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { kubelet, pod } = this.#options;
-    if (type === 'Normal') kubelet.events.normal(pod(), reason, message);
-    else kubelet.events.warning(pod(), reason, message);
+    const target = { ...pod(), fieldPath: `${listOf[this.kind]}{${this.container.name}}` };
+    if (type === 'Normal') kubelet.events.normal(target, reason, message);
+    else kubelet.events.warning(target, reason, message);
   }
 
   #after(ms: number, run: () => void): void {

@@ -1,5 +1,5 @@
 import { createDeflate, constants } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dictionary } from '../../../../../src/sim/api/streams/spdy/dictionary.ts';
 import { FrameError, FrameReader, serialize, type Frame } from '../../../../../src/sim/api/streams/spdy/frames.ts';
