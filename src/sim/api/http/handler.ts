@@ -62,6 +62,7 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
   }
   if (path.namespace !== undefined && !definition.namespaced) throw unknownResource();
   authorizeResource(context, request, path, definition);
+  if (path.group === '' && path.plural === 'endpoints') warn('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
   if (definition.custom?.deprecation) warn(definition.custom.deprecation);
   const call: Call = { context, request, path, definition, warn };
   if (definition.group === metricsGroup) return metrics(call);

@@ -47,7 +47,9 @@ function place(value: JsonObject, path: string): StatusCause[] {
     }
   }
   if (causes.length === 0 && value.default !== undefined) {
-    for (const cause of checkValue(compileStructural(value as JsonSchema), value.default, '')) {
+    // Compiled as a field: a root is always an object.
+    const schema = compileStructural({ type: 'object', properties: { value } } as unknown as JsonSchema)?.fields.get('value');
+    for (const cause of schema ? checkValue(schema, value.default, '') : []) {
       causes.push({ ...cause, field: `${path}.default` });
     }
   }

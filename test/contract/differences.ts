@@ -1,0 +1,1 @@
+export const known: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
