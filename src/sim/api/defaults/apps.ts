@@ -18,8 +18,6 @@ function daemonSet(object: JsonObject): void {
   const strategy = make(spec, 'updateStrategy');
   fill(strategy, { type: 'RollingUpdate' });
   if (strategy.type === 'RollingUpdate') fill(make(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
-  // What apps/v1 keeps of an older API's generation.
-  fill(make(make(object, 'metadata'), 'annotations'), { 'deprecated.daemonset.template.generation': '1' });
   podTemplate(spec);
 }
 

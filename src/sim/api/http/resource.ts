@@ -39,7 +39,7 @@ export const answer = async (call: Call, status: number, object: KubeObject, for
 /** The main endpoint of a resource: collections and objects, by verb. */
 export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
   const { request, path } = call;
-  const format = negotiate(request.header('accept'));
+  const format = negotiate(request.header('accept'), undefined, path.name === undefined && request.method === 'GET');
   if (path.name === undefined) {
     switch (request.method) {
       case 'GET':

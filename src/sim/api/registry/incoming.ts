@@ -37,6 +37,6 @@ export const strictError = (definition: Definition, texts: readonly string[]): S
   return new StatusError(
     400,
     'BadRequest',
-    definition.custom ? text : `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: ${text}`,
+    `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: ${text}`,
   );
 };

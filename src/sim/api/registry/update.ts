@@ -93,9 +93,11 @@ function checkPreconditions(definition: Definition, metadata: ObjectMeta, old: O
     );
   }
   if (!resourceVersion && options.replaces && definition.strategy.conditionalUpdate) {
-    throw invalid(definition, name, [
+    const error = invalid(definition, name, [
       { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' },
     ]);
+    if (definition.custom) error.status.details!.kind = definition.plural;
+    throw error;
   }
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
     throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
