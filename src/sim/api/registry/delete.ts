@@ -37,6 +37,7 @@ export function remove(
   const waits = beginDeletion(core, definition, object, request);
   if (!waits) {
     if (definition.strategy.gracePeriod) {
+      if (!object.metadata.deletionTimestamp && object.metadata.generation) object.metadata.generation += 1;
       object.metadata.deletionTimestamp ??= rfc3339(core.clock.now());
       object.metadata.deletionGracePeriodSeconds = 0;
     }
