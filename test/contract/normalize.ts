@@ -57,6 +57,8 @@ export function normalize(exchanges: readonly Exchange[], ns: string): Exchange[
       value = value.filter((entry) => !controllers.has((entry as { manager?: string }).manager ?? ''));
     if (key === 'managedFields' && Array.isArray(value) && value.length === 0) return undefined;
     if (key === 'nodePort' && typeof value === 'number') return 'NODE-PORT';
+    // Ages of objects that were just made.
+    if (key === 'cells' && Array.isArray(value)) return value.map((cell) => (/^\d+s$/.test(String(cell)) ? 'AGE' : walk(cell)));
     if (Array.isArray(value)) return value.map((item) => walk(item));
     if (typeof value !== 'object' || value === null) return value;
     const object = value as Record<string, Json>;
