@@ -173,6 +173,7 @@ export const known: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'partial metadata of the wrong shape': reasons[14],
   },
   discovery: {
+    'built-in groups': 'metrics.k8s.io is served, as where a metrics server is installed',
     'the core': reasons[31],
     'the core, aggregated': reasons[31],
     apiextensions: reasons[31],
