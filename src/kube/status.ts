@@ -73,7 +73,8 @@ export const modifiedMessage = 'the object has been modified; please apply your 
 /** 422. `kind` as in `Deployment.apps`. */
 export const invalid = (kind: { group: string; kind: string }, name: string, causes: StatusCause[]) => {
   const qualified = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
-  const texts = causes.map((c) => (c.field ? `${c.field}: ${c.message}` : c.message));
+  // An aggregate says a thing once.
+  const texts = [...new Set(causes.map((c) => (c.field ? `${c.field}: ${c.message}` : c.message)))];
   const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   return new StatusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${text}`, {
     ...(name && { name }),

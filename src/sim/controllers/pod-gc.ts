@@ -20,6 +20,8 @@ export function podGarbageCollector({ api, clock, pods }: CoreContext): Controll
     goneSince.set(node, since);
     const wait = since + quarantineMs - clock.now();
     if (wait > 0) return { requeueAfterMs: wait };
+    // A pod that is bound to it later waits anew.
+    goneSince.delete(node);
     for (const pod of [...pods.by('node', node)]) remove(pod);
   }
 

@@ -29,8 +29,8 @@ export const apply: Group = {
     },
     'two conflicts with two managers': async (api) => {
       await applied(api, map('a', { k: '1' }));
-      await applied(api, map('a', { l: '1' }), 'two');
-      await applied(api, map('a', { k: '2', l: '2' }), 'three');
+      await applied(api, map('a', { k: '1' }), 'two');
+      await applied(api, map('a', { k: '2' }), 'three');
     },
     'force takes the field': async (api) => {
       await applied(api, map('a'));

@@ -191,7 +191,6 @@ export const customResources: Group = {
     ),
     'discovery of the version': (api) => api.get(`/apis/${api.ns}.example.com/v1`),
     'discovery of the group': (api) => api.get(`/apis/${api.ns}.example.com`),
-    'protobuf is not taken': (api) => api.send('POST', widgets(api), { body: 'k8s', type: 'application/vnd.kubernetes.protobuf' }),
     'protobuf is not answered': withWidget((api) => api.send('GET', widgets(api, '/w'), { accept: 'application/vnd.kubernetes.protobuf' })),
     YAML: (api) =>
       api.post(widgets(api), `apiVersion: ${api.ns}.example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {size: 3}\n`, {

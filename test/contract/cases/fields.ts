@@ -77,6 +77,7 @@ export const fields: Group = {
       await api.post('apps/v1/deployments?fieldManager=one', deployment('d', { paused: true }));
       await api.settled('apps/v1/deployments/d');
       await api.patch('apps/v1/deployments/d?fieldManager=two', { spec: { minReadySeconds: 1 } });
+      await api.settled('apps/v1/deployments/d');
       await api.get('apps/v1/deployments/d');
     },
     'the same manager twice': async (api) => {

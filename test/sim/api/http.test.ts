@@ -145,6 +145,13 @@ describe('the server', () => {
     expect(JSON.parse(gunzipSync(body).toString()).items).toHaveLength(3);
   });
 
+  it('answers a path that nothing serves as the real server does, without a Status', async () => {
+    for (const path of ['/apis/nope/v1/things', '/%zz']) {
+      const { status, body } = await call('GET', path);
+      expect([status, body.toString()]).toEqual([404, '404 page not found\n']);
+    }
+  });
+
   it('takes YAML, warns of unknown fields, and answers every failure with a Status', async () => {
     const yaml = 'metadata:\n  name: a\ndata:\n  x: "y"\nextra: 1\n';
     const made = await call('POST', maps, { body: yaml, headers: { 'content-type': 'application/yaml' } });
@@ -154,6 +161,7 @@ describe('the server', () => {
       [400, 'POST', maps, { body: '{' }],
       [415, 'POST', maps, { body: 'x', headers: { 'content-type': 'text/plain' } }],
       [405, 'POST', `${maps}/a`, { body: '{}' }],
+      [404, 'GET', '/apis/apps/v1/things', {}],
       [413, 'POST', maps, { body: `{"a":"${'x'.repeat(4 * 1024 * 1024)}"}` }],
     ] as const) {
       const answer = await call(method, path, options);

@@ -106,7 +106,7 @@ export function apiResourceList(catalog: Catalog, groupName: string, versionName
         verbs: d.verbs,
         ...(d.shortNames.length > 0 && { shortNames: d.shortNames }),
         ...(d.categories.length > 0 && { categories: d.categories }),
-        ...(d.verbs.includes('get') && { storageVersionHash: storageVersionHash(catalog, d) }),
+        ...(d.verbs.includes('get') && d.plural !== 'componentstatuses' && { storageVersionHash: storageVersionHash(catalog, d) }),
       },
       ...Object.entries(d.subresources).map(([name, { group, version, kind, verbs }]) => ({
         name: `${d.plural}/${name}`,

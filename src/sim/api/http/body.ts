@@ -37,7 +37,7 @@ export function parseJson(bytes: Uint8Array): Json {
 
 export function parseJsonValue(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseText(bytes);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${jsonError(error, new TextDecoder().decode(bytes))}`);
   }
@@ -66,11 +66,39 @@ function asObject(value: unknown): Json {
   );
 }
 
+/** Levels of a body; Go stops at 10,000, and what recurses here would not come that far. */
+const maxDepth = 1_000;
+
+/** JSON.parse of what is not nested too deeply for all that comes after. Throws SyntaxError. */
+export function parseText(bytes: Uint8Array): unknown {
+  if (bytes.length > maxDepth && depthOf(bytes) > maxDepth) throw new SyntaxError(tooDeep);
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+const tooDeep = 'exceeded max depth';
+
+function depthOf(bytes: Uint8Array): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (quoted) {
+      if (byte === 0x5c) i++;
+      else if (byte === 0x22) quoted = false;
+    } else if (byte === 0x22) quoted = true;
+    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (byte === 0x7d || byte === 0x5d) depth--;
+  }
+  return deepest;
+}
+
 export const goKind = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value);
 
 /** What encoding/json would say of a text that JSON.parse refused. */
 export function jsonError(error: unknown, text: string): string {
   const message = messageOf(error);
+  if (message === tooDeep) return message;
   const position = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
   if (position >= text.length) return 'unexpected end of JSON input';
   const character = `invalid character '${text[position]}'`;

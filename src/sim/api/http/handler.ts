@@ -52,18 +52,22 @@ async function route(context: ServerContext, request: ApiRequest, warn: (text: s
   if (!path) {
     authorizePath(context, request);
     const response = handleSystemPath(context, request);
+    const group = request.path.split('/')[2];
+    const builtin = request.path.startsWith('/api/') || context.core.catalog.all().some((d) => d.group === group && !d.custom);
+    if (!response && builtin) throw unknownResource();
     if (!response) return { ...pageNotFound, headers: { ...pageNotFound.headers } };
     if (!['GET', 'HEAD'].includes(request.method)) throw methodNotAllowed();
     return response;
   }
   const definition = context.core.catalog.find(path.group, path.version, path.plural);
   if (!definition) {
-    if (!context.core.catalog.all().some((d) => d.group === path.group && d.version === path.version))
+    if (!context.core.catalog.all().some((d) => d.group === path.group && (!d.custom || d.version === path.version)))
       return { ...pageNotFound, headers: { ...pageNotFound.headers } };
     throw unknownResource();
   }
   if (path.namespace !== undefined && !definition.namespaced) throw unknownResource();
   authorizeResource(context, request, path, definition);
+  if (path.group === '' && path.plural === 'endpoints') warn('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice');
   if (definition.custom?.deprecation) warn(definition.custom.deprecation);
   const call: Call = { context, request, path, definition, warn };
   if (definition.group === metricsGroup) return metrics(call);

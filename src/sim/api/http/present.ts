@@ -17,7 +17,8 @@ export function objectJson(core: Core, definition: Definition, stored: KubeObjec
 }
 
 export function listJson(core: Core, definition: Definition, page: Page, format: Format, include: IncludeObject): string {
-  const { items, ...metadata } = page;
+  const { items, ...rest } = page;
+  const metadata = definition.custom && !format.as ? { continue: '', ...rest } : rest;
   if (format.as === 'Table') return tableJson(core, definition, items, metadata, include);
   if (format.as === 'PartialObjectMetadataList' || format.as === 'PartialObjectMetadata') {
     return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"items":[${items.map(partialJson).join(',')}]}`;

@@ -4,8 +4,9 @@ import type { DeleteOptions } from '../client.ts';
 import { apply } from '../registry/apply.ts';
 import { create } from '../registry/create.ts';
 import { keyOf, type Definition } from '../registry/definition.ts';
+import { checkName } from '../registry/metadata.ts';
 import { remove } from '../registry/delete.ts';
-import { listPage, parseVersion, tooLargeVersion, type ListRequest } from '../registry/list.ts';
+import { listPage, tooLargeVersion, type ListRequest } from '../registry/list.ts';
 import { update } from '../registry/update.ts';
 import { readObject } from './body.ts';
 import type { ServerContext } from './context.ts';
@@ -38,11 +39,10 @@ export const answer = async (call: Call, status: number, object: KubeObject, for
 /** The main endpoint of a resource: collections and objects, by verb. */
 export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
   const { request, path } = call;
-  const format = negotiate(request.header('accept'));
+  const format = negotiate(request.header('accept'), undefined, path.name === undefined && request.method === 'GET');
   if (path.name === undefined) {
     switch (request.method) {
       case 'GET':
-      case 'HEAD':
         return list(call, format);
       case 'POST':
         return post(call, format);
@@ -52,7 +52,6 @@ export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
   } else {
     switch (request.method) {
       case 'GET':
-      case 'HEAD':
         return get(call, format);
       case 'PUT':
         return put(call, format);
@@ -65,10 +64,17 @@ export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
   throw methodNotAllowed();
 }
 
+/** As parseVersion, for requests that upstream answers without its usual wording. */
+export function exactVersion(version: string | undefined): number {
+  if (!version || /^\d{1,15}$/.test(version)) return Number(version ?? 0);
+  const quoted = JSON.stringify(version);
+  throw new StatusError(500, '', `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
+}
+
 export function get(call: Call, format: Format): ApiResponse {
   const { context, definition, path, request } = call;
   const { store } = context.core;
-  const version = parseVersion(text(request.query, 'resourceVersion'));
+  const version = exactVersion(text(request.query, 'resourceVersion'));
   if (version > store.revision) throw tooLargeVersion(version, store.revision);
   const stored = store.get(definition.table, keyOf(namespaceOf(call), path.name!));
   if (!stored) throw notFound(definition, path.name!);
@@ -152,9 +158,11 @@ export async function patch(call: Call, format: Format, subresource?: string): P
   const wanted = await readPatch(request, definition);
   const options = { ...writeOptions(request, 'PatchOptions', call.warn), ...(subresource && { subresource }) };
   if (wanted.type === 'change') {
-    return answer(call, 200, update(core, definition, namespace, path.name!, wanted.change, options), format);
+    const { change, describe } = wanted;
+    return answer(call, 200, update(core, definition, namespace, path.name!, change, { ...options, describe }), format);
   }
   checkKind(definition, wanted.object, definition.apiVersion, definition.kind);
+  checkName(path.name!, wanted.object.metadata);
   const manager = applyManager(request);
   if (subresource && !core.store.get(definition.table, keyOf(namespace, path.name!))) throw notFound(definition, path.name!);
   const { object, created } = apply(core, definition, namespace, path.name!, wanted.object, {

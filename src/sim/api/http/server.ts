@@ -150,7 +150,8 @@ async function readBody(incoming: Incoming): Promise<Uint8Array> {
 /** By client certificate or bearer token; anonymous without either. Throws 401. */
 function authenticate(incoming: Incoming, tokens: Tokens): UserInfo {
   const { authorization } = incoming.headers;
-  if (authorization?.startsWith('Bearer ')) return bearer(authorization, (token) => tokens.user(token));
+  const named = authorization?.startsWith('Bearer ') && authorization.trim() !== 'Bearer';
+  if (named) return bearer(authorization, (token) => tokens.user(token));
   const socket = incoming.socket as TLSSocket;
   if (!socket.authorized) return anonymous;
   const { subject } = socket.getPeerCertificate();

@@ -1,4 +1,4 @@
-import { badRequest } from '../../../kube/status.ts';
+import { badRequest, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { withEphemeralContainers } from '../subresources/ephemeral-containers.ts';
 import { bind, type BindingTarget } from '../subresources/binding.ts';
@@ -7,6 +7,7 @@ import { getScale, putScale, type Scale } from '../subresources/scale.ts';
 import { requestToken } from '../subresources/token.ts';
 import type { DeleteOptions } from '../client.ts';
 import { update } from '../registry/update.ts';
+import type { Json } from '../machinery.ts';
 import { readObject } from './body.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
 import { negotiate, type Format } from './media.ts';
@@ -73,6 +74,7 @@ async function scale(call: Call): Promise<ApiResponse> {
   let change: (old: Scale) => Scale;
   if (request.method === 'PUT') {
     const { object } = await readObject(request);
+    checkScale(object, path.name!);
     change = () => object as unknown as Scale;
   } else {
     const wanted = await readPatch(request, definition);
@@ -83,10 +85,29 @@ async function scale(call: Call): Promise<ApiResponse> {
   return jsonResponse(200, JSON.stringify(written));
 }
 
+function checkScale(object: Json, name: string): void {
+  const {
+    kind = 'Scale',
+    apiVersion = 'autoscaling/v1',
+    metadata,
+  } = object as { kind?: string; apiVersion?: string; metadata?: { name?: string } };
+  if (kind !== 'Scale') {
+    const short = apiVersion.split('/').at(-1)!;
+    throw badRequest(
+      `${kind} in version "${short}" cannot be handled as a Scale: converting (${short}.${kind}) to (autoscaling.Scale): unknown conversion`,
+    );
+  }
+  if (metadata?.name && metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+}
+
 async function eviction(call: Call): Promise<ApiResponse> {
   const { context, path, request } = call;
   if (request.method !== 'POST') throw methodNotAllowed();
   const { object } = await readObject(request);
+  const { name } = (object['metadata'] ?? {}) as { name?: string };
+  if (name !== path.name) throw badRequest('name in URL does not match name in Eviction object');
   const wanted = (object['deleteOptions'] ?? {}) as DeleteOptions & { dryRun?: string[] };
   const options = writeOptions(request, 'CreateOptions', call.warn);
   const dryRun = Boolean(options.dryRun) || (wanted.dryRun?.length ?? 0) > 0;
@@ -101,6 +122,7 @@ async function binding(call: Call): Promise<ApiResponse> {
   const { object } = await readObject(request);
   const { name } = (object['metadata'] ?? {}) as { name?: string };
   if (name !== path.name) throw badRequest('name in URL does not match name in Binding object');
+  if (!(object['target'] as BindingTarget | undefined)?.name) throw new StatusError(500, '', 'target.name: Required value');
   bind(context.core, path.namespace!, path.name!, (object['target'] ?? { name: '' }) as BindingTarget);
   await context.core.store.committed();
   return jsonResponse(201, success(201));

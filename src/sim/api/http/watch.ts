@@ -183,13 +183,23 @@ function scoped(namespace: string | undefined, matches: Predicate | undefined): 
 }
 
 function checkOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchRequest): void {
-  const refuse = (message: string) =>
+  const field = 'resourceVersionMatch';
+  const refuse = (message: string, unsupported?: string) =>
     invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field: 'resourceVersionMatch' },
+      { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field },
+      ...(unsupported
+        ? [
+            {
+              reason: 'FieldValueNotSupported',
+              message: `Unsupported value: ${JSON.stringify(unsupported)}: supported values: "NotOlderThan"`,
+              field,
+            },
+          ]
+        : []),
     ]);
   if (sendInitialEvents === undefined) {
     if (match) throw refuse('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   } else if (match !== 'NotOlderThan') {
-    throw refuse('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    throw refuse('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan', match);
   }
 }

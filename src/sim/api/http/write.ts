@@ -2,9 +2,10 @@ import { badRequest, StatusError, unsupportedMediaType } from '../../../kube/sta
 import type { KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
 import { builtins, jsonPatch, mergePatch, strategicMergePatch, type Json } from '../machinery.ts';
+import { goValue } from '../patch/go-value.ts';
 import type { WriteOptions } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
-import { goKind, jsonError, mediaType, parseYaml, readObject, summary, type Body } from './body.ts';
+import { goKind, jsonError, mediaType, parseText, parseYaml, readObject, summary, type Body } from './body.ts';
 import type { ApiRequest } from './message.ts';
 
 /** Reads an object of the kind that the path says. */
@@ -13,7 +14,7 @@ export async function readKind(request: ApiRequest, definition: Definition, opti
   // A protobuf message has no place for fields that its kind does not know.
   if (protobuf) options.fieldValidation = 'Ignore';
   checkKind(definition, object, definition.apiVersion, definition.kind);
-  return asObject(object);
+  return asObject(object, definition);
 }
 
 /** A body that is no object at all is told with its beginning. */
@@ -55,11 +56,13 @@ function wrongKind({ group, version, kind }: Definition, apiVersion: string, giv
   return badRequest(`${given} in version "${short(known ? apiVersion : version)}" cannot be handled as a ${kind}: ${why}`);
 }
 
-function asObject(object: Json): KubeObject {
+function asObject(object: Json, definition?: Definition): KubeObject {
   const { metadata } = object;
   if (metadata === undefined || metadata === null) object['metadata'] = {};
   else if (typeof metadata !== 'object' || Array.isArray(metadata)) {
-    throw badRequest('json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta');
+    const { kind = '', version = '' } = definition ?? {};
+    const why = `json: cannot unmarshal ${goKind(metadata)} into Go struct field ${kind}.metadata of type v1.ObjectMeta`;
+    throw badRequest(kind ? `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}` : why);
   }
   return object as unknown as KubeObject;
 }
@@ -72,7 +75,13 @@ const builtinPatches = [
 ];
 const customPatches = builtinPatches.slice(0, 3);
 
-export type Patch = { type: 'apply'; object: KubeObject } | { type: 'change'; change: (old: KubeObject) => KubeObject };
+export type Patch =
+  | { type: 'apply'; object: KubeObject }
+  | { type: 'change'; change: (old: KubeObject) => KubeObject; describe: (outcome: KubeObject) => string };
+
+const maxOperations = 10_000;
+
+const sorted = (object: Json): Json => Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Reads a patch of any type that the resource takes. */
 export async function readPatch(request: ApiRequest, definition: Definition): Promise<Patch> {
@@ -93,7 +102,13 @@ export async function readPatch(request: ApiRequest, definition: Definition): Pr
     return { type: 'apply', object: asObject(value as Json) };
   }
   const patch = parsePatch(bytes);
-  return { type: 'change', change: (old) => patched(definition, deepCopy(old), media, patch) };
+  if (media === 'application/json-patch+json' && Array.isArray(patch) && patch.length > maxOperations) {
+    const message = `Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`;
+    throw new StatusError(413, 'RequestEntityTooLarge', message);
+  }
+  const describe = (outcome: KubeObject): string =>
+    media === 'application/strategic-merge-patch+json' ? goValue(patch) : JSON.stringify(sorted(outcome as unknown as Json));
+  return { type: 'change', change: (old) => patched(definition, deepCopy(old), media, patch), describe };
 }
 
 /** What is applied says itself what it is. */
@@ -106,7 +121,7 @@ function checkApplied({ apiVersion, kind }: Definition, value: Json): void {
 
 function parsePatch(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseText(bytes);
   } catch (error) {
     throw badRequest(`error decoding patch: ${jsonError(error, new TextDecoder().decode(bytes))}`);
   }

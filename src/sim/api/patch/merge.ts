@@ -14,5 +14,7 @@ const merge = (old: unknown, patch: unknown): unknown => {
 /** JSON Merge Patch (RFC 7386). Parts that the patch does not touch are shared with `object`. Throws StatusError 400 where the patch is no object. */
 export function mergePatch(object: JsonObject, patch: unknown): JsonObject {
   if (isObject(patch)) return merge(object, patch) as JsonObject;
-  throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}');
+  throw badRequest(
+    `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+  );
 }

@@ -36,7 +36,13 @@ export function remove(
   if (!options.dryRun) definition.strategy.beforeDelete?.(object, core);
   const waits = beginDeletion(core, definition, object, request);
   if (!waits) {
-    if (!options.dryRun) core.store.delete(definition.table, key);
+    if (definition.strategy.gracePeriod) {
+      if (!object.metadata.deletionTimestamp && object.metadata.generation) object.metadata.generation += 1;
+      object.metadata.deletionTimestamp ??= rfc3339(core.clock.now());
+      object.metadata.deletionGracePeriodSeconds = 0;
+    }
+    const gone = options.dryRun ? undefined : core.store.delete(definition.table, key);
+    if (gone) object.metadata.resourceVersion = gone.metadata.resourceVersion;
     return { object: toVersion(definition, object), gone: true };
   }
   if (options.dryRun || deepEqual(object, stored)) return { object: toVersion(definition, object), gone: false };

@@ -19,6 +19,7 @@ export function checkFields(definition: Definition, object: KubeObject, options:
 /** What came from outside as the kind's own types hold it. Throws StatusError 400 where a type is wrong. */
 export function decodeFields(definition: Definition, object: KubeObject, options: WriteOptions): KubeObject {
   checkFields(definition, object, options);
+  if (definition.custom && options.fieldValidation) settleMetadata(definition, object);
   const schema = options.fieldValidation && !definition.custom && definition.schema();
   if (!schema) return object;
   try {
@@ -26,6 +27,22 @@ export function decodeFields(definition: Definition, object: KubeObject, options
   } catch (error) {
     if (error instanceof StatusError) throw badRequest(`${unhandled(definition)}: ${error.message}`);
     throw error;
+  }
+}
+
+/** The metadata of a custom resource passes through Go's type: what is empty is gone, and what is no text refused. */
+function settleMetadata(definition: Definition, { metadata }: KubeObject): void {
+  const fields = metadata as unknown as Record<string, unknown>;
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    const value = fields[field];
+    if (typeof value !== 'object') continue;
+    if (value === null || Object.keys(value).length === 0) delete fields[field];
+    else if (field === 'labels' || field === 'annotations') {
+      const wrong = Object.values(value).find((text) => typeof text !== 'string' && text !== null);
+      if (wrong === undefined) continue;
+      const type = Array.isArray(wrong) ? 'array' : typeof wrong === 'boolean' ? 'bool' : typeof wrong;
+      throw badRequest(`${unhandled(definition)}: json: cannot unmarshal ${type} into Go struct field ObjectMeta.${field} of type string`);
+    }
   }
 }
 
@@ -37,6 +54,6 @@ export const strictError = (definition: Definition, texts: readonly string[]): S
   return new StatusError(
     400,
     'BadRequest',
-    definition.custom ? text : `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: ${text}`,
+    `${definition.kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: ${text}`,
   );
 };

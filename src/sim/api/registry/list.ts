@@ -32,7 +32,8 @@ export function listPage(core: Core, definition: Definition, request: ListReques
   if (consistent && !old && revision < core.store.revision && table.since(revision) === undefined) throw expiredList();
   const keys = old ? [...old.keys()].filter((key) => key.startsWith(prefix)) : table.keys(prefix);
   const items: KubeObject[] = [];
-  const limit = request.limit || Infinity;
+  // The cache, which may answer what is wanted "at any version", knows no pages.
+  const limit = (request.resourceVersion === '0' && !request.continue ? 0 : request.limit) || Infinity;
   let last = '';
   let next = start === undefined ? 0 : keys.findIndex((key) => key >= start);
   if (next === -1) next = keys.length;

@@ -1,4 +1,4 @@
-import { conflict, invalid, modifiedMessage, notFound } from '../../../kube/status.ts';
+import { conflict, invalid, modifiedMessage, notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject, ObjectMeta } from '../../../kube/types.ts';
 import { deepCopy, deepEqual } from '../../store/object.ts';
 import { toStored, toVersion } from './catalog.ts';
@@ -11,6 +11,22 @@ import { checkName, keepServerMetadata, newFinalizers, settleNamespace } from '.
 export interface UpdateOptions extends WriteOptions {
   /** PUT from outside: kinds that take no unconditional update need a resourceVersion. */
   replaces?: boolean;
+  /** Of a patch: what is told beside the reason why its outcome is no object of the kind. */
+  describe?: (outcome: KubeObject) => string;
+}
+
+/** An outcome of a patch that does not decode is the patch's fault. */
+function decodePatched(definition: Definition, changed: KubeObject, options: UpdateOptions): KubeObject {
+  try {
+    return decodeFields(definition, changed, options);
+  } catch (error) {
+    if (!options.describe || definition.custom || !(error instanceof StatusError) || error.code !== 400) throw error;
+    const why = error.message.replace(/^\S+ in version "\S+" cannot be handled as a \S+: /, '');
+    const message = `Invalid value: ${JSON.stringify(options.describe(changed))}: ${why}`;
+    throw new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+      causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+    });
+  }
 }
 
 /** Every change of an object that exists: `change` gives its new form, as an object of its own. */
@@ -27,7 +43,7 @@ export function update(
   if (!stored) throw notFound(definition, name);
   const old = toVersion(definition, stored);
   const changed = change(old);
-  const { metadata, ...rest } = decodeFields(definition, changed, options);
+  const { metadata, ...rest } = decodePatched(definition, changed, options);
   const { apiVersion: _version, kind: _kind, ...fields } = rest;
   const object: KubeObject = { apiVersion: definition.apiVersion, kind: definition.kind, metadata, ...fields };
   checkName(name, object.metadata);
@@ -46,7 +62,8 @@ export function update(
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   if (!definition.hidden) {
     const causes = newFinalizers(object, old);
-    if (causes.length > 0) throw invalid(definition, name, causes);
+    // Both the registry and the kind's own validation refuse it.
+    if (causes.length > 0) throw invalid(definition, name, [...causes, ...causes]);
     validate(core, definition, object, old, options.subresource);
   }
   if (deepEqual(object, old)) return old;
@@ -60,6 +77,14 @@ export function update(
 
 function checkPreconditions(definition: Definition, metadata: ObjectMeta, old: ObjectMeta, options: UpdateOptions): void {
   const { resourceVersion, uid, name } = metadata;
+  if (uid && uid !== old.uid && options.describe) {
+    const cause = {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(uid)}: field is immutable`,
+      field: 'metadata.uid',
+    };
+    throw invalid(definition, name, [cause, cause]);
+  }
   if (uid && uid !== old.uid) {
     const place = `/registry/${definition.custom ? definition.table : definition.plural}/${keyOf(old.namespace, name)}`;
     throw conflict(
@@ -69,9 +94,14 @@ function checkPreconditions(definition: Definition, metadata: ObjectMeta, old: O
     );
   }
   if (!resourceVersion && options.replaces && definition.strategy.conditionalUpdate) {
-    throw invalid(definition, name, [
+    const error = invalid(definition, name, [
       { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' },
     ]);
+    if (definition.custom) error.status.details!.kind = definition.plural;
+    throw error;
+  }
+  if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
+    throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   }
   if (resourceVersion && resourceVersion !== old.resourceVersion) throw conflict(definition, name, modifiedMessage);
 }

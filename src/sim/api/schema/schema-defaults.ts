@@ -15,6 +15,8 @@ export function applySchemaDefaults(schema: Schema, value: unknown): void {
     const fallback = child.default;
     const missing = !Object.hasOwn(value, field) || (value[field] === null && !child.nullable && fallback !== undefined);
     if (missing && fallback !== undefined) value[field] = structuredClone(fallback);
+    // A null that the schema does not allow, and for which there is no default, is dropped.
+    if (value[field] === null && !child.nullable && fallback === undefined) delete value[field];
     if (Object.hasOwn(value, field)) applySchemaDefaults(child, value[field]);
   }
   if (!schema.values) return;

@@ -25,13 +25,13 @@ export const customResourceDefinitionStrategy: Strategy = {
           message: 'the initial names have been accepted',
         },
       ],
-      storedVersions: crd.spec.versions.filter((v) => v.storage).map((v) => v.name),
+      storedVersions: (crd.spec.versions ?? []).filter((v) => v.storage).map((v) => v.name),
     };
   },
   prepareUpdate(object, _old, _core, subresource) {
     if (subresource === 'status') return;
     const crd = object as CustomResourceDefinition;
-    const storage = crd.spec.versions.filter((v) => v.storage).map((v) => v.name);
+    const storage = (crd.spec.versions ?? []).filter((v) => v.storage).map((v) => v.name);
     crd.status = {
       ...crd.status,
       acceptedNames: crd.spec.names,

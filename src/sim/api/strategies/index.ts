@@ -1,3 +1,6 @@
+import type { KubeObject } from '../../../kube/types.ts';
+import { deepEqual } from '../../store/object.ts';
+import type { Core } from '../registry/core.ts';
 import { field } from './field.ts';
 import type { Strategy } from './strategy.ts';
 import { namespaceStrategy } from './namespace.ts';
@@ -30,6 +33,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   'apps/deployments': generation,
   'apps/daemonsets': {
     generation: true,
+    admit: noteTemplateGeneration,
     emptyStatus: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
   },
   'apps/statefulsets': { generation: true, emptyStatus: { replicas: 0, availableReplicas: 0 } },
@@ -63,3 +67,12 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   'storage.k8s.io/csidrivers': { returnsDeleted: true },
   'certificates.k8s.io/certificatesigningrequests': { fields: { 'spec.signerName': field('spec', 'signerName') } },
 };
+
+/** The annotation by which apps/v1 keeps extensions/v1beta1's templateGeneration. */
+function noteTemplateGeneration(object: KubeObject, _core: Core, old?: KubeObject): void {
+  const name = 'deprecated.daemonset.template.generation';
+  const template = (o: KubeObject) => (o['spec'] as { template?: unknown } | undefined)?.template;
+  const before = Number(old?.metadata.annotations?.[name] ?? 0);
+  const changed = !old || !deepEqual(template(object), template(old));
+  object.metadata.annotations = { ...object.metadata.annotations, [name]: String(changed ? before + 1 : before || 1) };
+}

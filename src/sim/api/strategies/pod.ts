@@ -35,10 +35,12 @@ export const podStrategy: Strategy = {
   },
 
   admit(object, core, old) {
-    if (old) return;
     const pod = object as Pod;
     if (!pod.spec) return;
+    if (old) return admitTolerations(pod.spec);
     admitServiceAccount(pod, pod.spec, core);
+    admitRuntimeClass(pod, pod.spec, core);
+    if ((pod.spec.terminationGracePeriodSeconds ?? 0) < 0) pod.spec.terminationGracePeriodSeconds = 1;
     admitPriority(pod, pod.spec, core);
     admitTolerations(pod.spec);
   },
@@ -66,6 +68,13 @@ export const podStrategy: Strategy = {
     return seconds < 0 ? 1 : seconds;
   },
 };
+
+/** Admission plugin RuntimeClass. */
+function admitRuntimeClass({ metadata }: Pod, spec: PodSpec, core: Core): void {
+  const name = spec['runtimeClassName'] as string | undefined;
+  if (!name || core.store.get('node.k8s.io/runtimeclasses', name)) return;
+  throw forbidden(pods, metadata.name || metadata.generateName || '', `pod rejected: RuntimeClass "${name}" not found`);
+}
 
 /** Admission plugin ServiceAccount. A missing `default` is let through: its controller follows in the same turn. */
 function admitServiceAccount(pod: Pod, spec: PodSpec, core: Core): void {

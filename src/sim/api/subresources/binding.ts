@@ -20,6 +20,7 @@ export function bind(core: Core, namespace: string, name: string, target: Bindin
     const failed = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, why);
     if (pod.metadata.deletionTimestamp) throw failed(`pod ${name} is being deleted, cannot be assigned to a host`);
     if (pod.spec!.nodeName) throw failed(`pod ${name} is already assigned to node "${pod.spec!.nodeName}"`);
+    if (pod.spec!.schedulingGates?.length) throw failed(`pod ${name} has non-empty .spec.schedulingGates`);
     pod.spec!.nodeName = target.name;
     const conditions = (pod.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
     pod.status = {

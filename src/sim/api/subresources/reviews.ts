@@ -1,3 +1,4 @@
+import { badRequest, StatusError } from '../../../kube/status.ts';
 import { authorized, rulesFor } from '../auth/authorize.ts';
 import type { Attributes, Rule } from '../auth/rules.ts';
 import { isAdmin, type UserInfo } from '../auth/user.ts';
@@ -46,13 +47,17 @@ export function review(
       return { ...object, metadata: { creationTimestamp: nowOf(core) }, status: { userInfo } };
     }
     case 'SelfSubjectAccessReview':
+      checkAttributes(spec);
       return answer(accessStatus(core, user, spec));
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
+      checkAttributes(spec);
+      if (!spec.user && !spec.groups?.length) throw refused('spec.user', '""', 'at least one of user or group must be specified');
       return answer(accessStatus(core, { username: spec.user ?? '', groups: spec.groups ?? [] }, spec));
     case 'SelfSubjectRulesReview':
       return answer(rulesStatus(isAdmin(user) ? everything : rulesFor(core, user, spec.namespace ?? namespace)));
     case 'TokenReview': {
+      if (!(spec as { token?: string }).token) throw badRequest('token is required for TokenReview in authentication');
       const found = authenticate((spec as { token?: string }).token ?? '');
       return answer(
         found
@@ -62,6 +67,26 @@ export function review(
     }
     default:
       return undefined;
+  }
+}
+
+const refused = (field: string, value: string, why: string): StatusError => {
+  const message = `Invalid value: ${value}: ${why}`;
+  return new StatusError(422, 'Invalid', `.authorization.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: 'authorization.k8s.io',
+    causes: [{ reason: 'FieldValueInvalid', message, field }],
+  });
+};
+
+/** Exactly one of the two is asked about. */
+function checkAttributes({ resourceAttributes, nonResourceAttributes: path }: ReviewSpec): void {
+  if (resourceAttributes && path) {
+    const shown = JSON.stringify({ Path: path.path ?? '', Verb: path.verb ?? '' });
+    throw refused('spec.nonResourceAttributes', shown, 'cannot be specified in combination with resourceAttributes');
+  }
+  if (!resourceAttributes && !path) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    throw refused('spec.resourceAttributes', 'null', why);
   }
 }
 

@@ -1,4 +1,4 @@
-import { badRequest, conflict, invalid, modifiedMessage, notFound } from '../../../kube/status.ts';
+import { badRequest, conflict, invalid, modifiedMessage, notFound, StatusError } from '../../../kube/status.ts';
 import { formatLabelSelector } from '../../../kube/selectors.ts';
 import type { KubeObject, LabelSelector } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
@@ -19,7 +19,13 @@ const builtinPaths = { specReplicasPath: '.spec.replicas', statusReplicasPath: '
 export function getScale(core: Core, definition: Definition, namespace: string | undefined, name: string): Scale {
   const stored = core.store.get(definition.table, keyOf(namespace, name));
   if (!stored) throw notFound(definition, name);
-  return scaleOf(definition, toVersion(definition, stored));
+  const object = toVersion(definition, stored);
+  const field = definition.custom?.scale?.specReplicasPath;
+  if (field && compilePath(field)(object)[0] === undefined) {
+    const message = `the spec replicas field ${JSON.stringify(field)} does not exist`;
+    throw new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+  }
+  return scaleOf(definition, object);
 }
 
 function scaleOf(definition: Definition, object: KubeObject): Scale {

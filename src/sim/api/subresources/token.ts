@@ -1,6 +1,6 @@
 import { rfc3339 } from '../../../base/clock.ts';
 import { serviceAccounts } from '../../../kube/resources.ts';
-import { invalid, notFound } from '../../../kube/status.ts';
+import { badRequest, invalid, notFound } from '../../../kube/status.ts';
 import type { BoundObject, Tokens } from '../auth/tokens.ts';
 import type { Json } from '../machinery.ts';
 import type { Core } from '../registry/core.ts';
@@ -8,6 +8,20 @@ import { newUid } from '../registry/metadata.ts';
 
 const defaultSeconds = 3600;
 const minSeconds = 600;
+
+const bindable: Readonly<Record<string, { plural: string; namespaced: boolean }>> = {
+  Pod: { plural: 'pods', namespaced: true },
+  Secret: { plural: 'secrets', namespaced: true },
+  Node: { plural: 'nodes', namespaced: false },
+};
+
+/** What a token is bound to must be there. */
+function checkBound(core: Core, namespace: string, { apiVersion, kind, name }: BoundObject): void {
+  const target = apiVersion === 'v1' ? bindable[kind ?? ''] : undefined;
+  if (!target) throw badRequest(`cannot bind token to object of type /${apiVersion ?? ''}, Kind=${kind ?? ''}`);
+  const key = target.namespaced ? `${namespace}/${name}` : (name ?? '');
+  if (!core.store.get(`/${target.plural}`, key)) throw notFound({ group: '', plural: target.plural }, name ?? '');
+}
 
 /** POST …/serviceaccounts/NAME/token: a TokenRequest with its token. */
 export function requestToken(core: Core, tokens: Tokens, namespace: string, name: string, request: Json): Json {
@@ -24,6 +38,7 @@ export function requestToken(core: Core, tokens: Tokens, namespace: string, name
       },
     ]);
   }
+  if (spec.boundObjectRef) checkBound(core, namespace, spec.boundObjectRef);
   const audiences = spec.audiences ?? [];
   const token = tokens.sign({ namespace, name, uid: account.metadata.uid }, seconds, audiences, newUid(core.random), spec.boundObjectRef);
   return {

@@ -23,6 +23,8 @@ export function tableJson(
     const object = include === 'Object' ? jsonOf(toVersion(definition, item)) : partialJson(item);
     return `{"cells":${cells},"object":${object}}`;
   });
+  // Upstream's table of a kind without printer columns of its own leaves an empty list nil.
+  const written = rows.length === 0 && columns[1]?.name === 'Created At' ? 'null' : `[${rows.join(',')}]`;
   const definitions = columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
     name,
     type,
@@ -30,5 +32,5 @@ export function tableJson(
     description,
     priority,
   }));
-  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(definitions)},"rows":[${rows.join(',')}]}`;
+  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${JSON.stringify(definitions)},"rows":${written}}`;
 }

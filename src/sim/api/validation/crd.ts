@@ -89,7 +89,7 @@ export function customResourceDefinition(object: KubeObject, old: KubeObject | u
   // Where versions share one schema, upstream moves it to spec.validation before it looks.
   const schemaPath = (path: string) => (versions.length === 1 ? 'spec.validation.openAPIV3Schema' : `${path}.schema.openAPIV3Schema`);
   return [
-    ...(object.metadata.name === expected
+    ...(before || object.metadata.name === expected
       ? []
       : [invalid('metadata.name', object.metadata.name, `must be spec.names.plural+"."+spec.group`)]),
     ...(group === '' ? [required('spec.group')] : invalidEach('spec.group', group, dns1123Subdomain(group))),

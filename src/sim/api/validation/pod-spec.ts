@@ -150,6 +150,8 @@ function ephemeral(spec: JsonObject, parent: string, names: Volumes): StatusCaus
     seen.add(name);
     const target = text(value, 'targetContainerName');
     const exists = each(spec, 'containers', parent).some(({ value: other }) => text(other, 'name') === target);
+    for (const field of ['ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'])
+      if (value[field] !== undefined) causes.push(forbidden(`${path}.${field}`, 'cannot be set for an Ephemeral Container'));
     if (target !== '' && !exists) causes.push(notFoundTarget(`${path}.targetContainerName`, target));
     return causes;
   });

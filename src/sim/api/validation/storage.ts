@@ -2,7 +2,7 @@ import { deepEqual, type JsonObject } from '../../../kube/json.ts';
 import { compareQuantities, tryParseQuantity } from '../../../kube/quantity.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
-import { forbidden, invalid, notSupported, required } from './field.ts';
+import { forbidden, invalid, notSupported, oneOf, required } from './field.ts';
 import { isEmptyList, sub } from './read.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
@@ -58,8 +58,13 @@ export function persistentVolume(object: KubeObject): StatusCause[] {
 const storageClassFixed = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'];
 
 export function storageClass(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
-  if (!old) return object.provisioner ? [] : [required('provisioner')];
+  if (!old) {
+    return [
+      ...(object.provisioner ? [] : [required('provisioner')]),
+      ...oneOf('volumeBindingMode', object.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], { optional: true }),
+    ];
+  }
   return storageClassFixed
     .filter((field) => !deepEqual(object[field], old[field]))
-    .map((field) => forbidden(field, `updates to ${field} are forbidden.`));
+    .map((field) => invalid(field, object[field], 'field is immutable'));
 }
