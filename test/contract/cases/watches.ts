@@ -72,7 +72,7 @@ export const watches: Group = {
     },
     'a version in the future': (api) => api.watch(`${selected}&resourceVersion=99999999&timeoutSeconds=1`, 1),
     'a version that is no number': (api) => api.watch(`${selected}&resourceVersion=abc`, 1),
-    'a timeout ends it': (api) => api.watch(`${selected}&resourceVersion=${'0'}&timeoutSeconds=1`, 9),
+    'a timeout ends it': (api) => api.watch(`${selected}&resourceVersion=0&timeoutSeconds=1`, 9),
     'a selector that is none': (api) => api.watch('configmaps?watch=true&labelSelector=a%20b%20c', 1),
     'as a Table': async (api) => {
       const version = await start(api);
@@ -108,7 +108,7 @@ export const watches: Group = {
       await api.post('configmaps', set('a'));
       await api.watch(`/api/v1/watch/namespaces/${api.ns}/configmaps?labelSelector=set`, 1);
     },
-    'a bad Accept': (api) => api.watch(`${selected}`, 1, undefined, 'text/html'),
+    'a bad Accept': (api) => api.watch(selected, 1, undefined, 'text/html'),
     'finalizers show as modified, then deleted': async (api) => {
       const version = await start(api);
       await api.watch(`${selected}&resourceVersion=${version}`, 3, async () => {

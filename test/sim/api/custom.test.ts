@@ -94,7 +94,7 @@ describe('a custom resource', () => {
   });
 
   it('takes no strategic merge patch, and no replacement without a resourceVersion', async () => {
-    const { server, send, patch } = await withWidgets();
+    const { send, patch } = await withWidgets();
     await send('POST', widgets, widget());
     expect((await patch(`${widgets}/w`, {}, 'strategic-merge-patch+json')).body).toMatchObject({
       code: 415,
@@ -107,7 +107,7 @@ describe('a custom resource', () => {
   });
 
   it('has its status and scale written apart', async () => {
-    const { server, send, patch } = await withWidgets();
+    const { send, patch } = await withWidgets();
     await send('POST', widgets, widget());
     await patch(`${widgets}/w/status`, { status: { phase: 'Ready' }, spec: { size: 9 }, metadata: { labels: { a: 'b' } } });
     await patch(`${widgets}/w/scale`, { spec: { replicas: 4 } });

@@ -107,7 +107,7 @@ export async function readPatch(request: ApiRequest, definition: Definition): Pr
     throw new StatusError(413, 'RequestEntityTooLarge', message);
   }
   const describe = (outcome: KubeObject): string =>
-    media === 'application/strategic-merge-patch+json' ? goValue(patch) : JSON.stringify(sorted(outcome as unknown as Json));
+    media === 'application/strategic-merge-patch+json' ? goValue(patch) : JSON.stringify(sorted(outcome));
   return { type: 'change', change: (old) => patched(definition, deepCopy(old), media, patch), describe };
 }
 

@@ -71,7 +71,7 @@ export const podStrategy: Strategy = {
 
 /** Admission plugin RuntimeClass. */
 function admitRuntimeClass({ metadata }: Pod, spec: PodSpec, core: Core): void {
-  const name = spec['runtimeClassName'] as string | undefined;
+  const name = spec['runtimeClassName'];
   if (!name || core.store.get('node.k8s.io/runtimeclasses', name)) return;
   throw forbidden(pods, metadata.name || metadata.generateName || '', `pod rejected: RuntimeClass "${name}" not found`);
 }

@@ -24,7 +24,7 @@ export const serviceStrategy: Strategy = {
   },
   check(object, core, old): StatusCause[] {
     const { spec, metadata } = object as Service;
-    const ports = checkPorts(object as Service, old as Service | undefined, core);
+    const ports = checkPorts(object, old, core);
     if (ports.length > 0) return ports;
     if (!spec?.clusterIP || spec.clusterIP === 'None' || spec.clusterIP === (old as Service | undefined)?.spec?.clusterIP) return [];
     if (isIP(spec.clusterIP) === 0) return [];
