@@ -10,7 +10,7 @@ const dist = join(root, 'dist');
 mkdirSync(dist, { recursive: true });
 const tsc = spawnSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root], { stdio: 'inherit' });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-cpSync(join(root, 'src'), dist, { recursive: true, filter: (path) => !/\.tsx?$/.test(path) });
+cpSync(join(root, 'src'), dist, { recursive: true, filter: (path) => !/\.tsx?$|\.compiled/.test(path) });
 // Dated at the start: what changes while it builds is built again.
 const stamp = join(dist, '.built');
 writeFileSync(stamp, '');

@@ -47,7 +47,10 @@ test('the API server goes away with its node, forbids everything at first, and i
 });
 
 test('a worker that restarts leaves it alone', async () => {
-  void cluster.machines().find(({ role }) => role === 'worker')!.restart();
+  void cluster
+    .machines()
+    .find(({ role }) => role === 'worker')!
+    .restart();
   expect(await asked()).toBe(200);
   await cluster.clock.advance(5_000);
 });

@@ -219,7 +219,10 @@ describe('deleting', () => {
     const { body: again } = await send('DELETE', `${maps}/a`);
     expect(again.metadata.resourceVersion).toBe(body.metadata.resourceVersion);
     const added = await patch(`${maps}/a`, { metadata: { finalizers: ['example.com/hold', 'example.com/more'] } });
-    expect(added.body).toMatchObject({ code: 422, details: { causes: [{ field: 'metadata.finalizers' }, { field: 'metadata.finalizers' }] } });
+    expect(added.body).toMatchObject({
+      code: 422,
+      details: { causes: [{ field: 'metadata.finalizers' }, { field: 'metadata.finalizers' }] },
+    });
     expect((await patch(`${maps}/a`, { metadata: { finalizers: null } })).status).toBe(200);
     expect((await send('GET', `${maps}/a`)).status).toBe(404);
   });

@@ -71,7 +71,7 @@ describe('a binding', () => {
     expect((await bind()).body).toMatchObject({
       code: 409,
       message: 'Operation cannot be fulfilled on pods/binding "web": pod web is already assigned to node "n1"',
-  });
+    });
   });
 });
 
