@@ -1,4 +1,4 @@
-/** Writes src/sim/api/table/column-facts.ts from the Tables that the real server answered: `node scripts/table-columns.ts`. */
+/** Writes src/sim/api/table/gen/column-facts.ts from the Tables that the real server answered: `node scripts/table-columns.ts`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 interface Exchange {
@@ -23,4 +23,4 @@ for (const { request, body } of Object.values(recorded).flat()) {
 const text = `/** Types and descriptions of printer columns as the real server gives them. Made by scripts/table-columns.ts. */
 export const columnFacts: Readonly<Record<string, Readonly<Record<string, readonly [type: string, description: string]>>>> = ${JSON.stringify(facts)};
 `;
-writeFileSync(new URL('../src/sim/api/table/column-facts.ts', import.meta.url), text);
+writeFileSync(new URL('../src/sim/api/table/gen/column-facts.ts', import.meta.url), text);

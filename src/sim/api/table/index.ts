@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kube/types.ts';
 import type { Definition } from '../registry/definition.ts';
 import { age, nameColumn, type Column } from './columns.ts';
-import { columnFacts } from './column-facts.ts';
+import { columnFacts } from './gen/column-facts.ts';
 import { clusterColumns } from './cluster.ts';
 import { coreColumns } from './core.ts';
 import { customColumns } from './custom.ts';
