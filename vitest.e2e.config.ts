@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    // Real processes and real seconds on machines that others use, too.
+    retry: 1,
     globalSetup: ['test/e2e/setup.ts'],
   },
 });
