@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { seededRandom } from '../../src/sim/random.ts';
 
-const program = new URL('./busy-cluster.ts', import.meta.url).pathname;
+const program = fileURLToPath(new URL('./busy-cluster.ts', import.meta.url));
 const rounds = 3;
 
 let folder: string | undefined;
