@@ -79,7 +79,7 @@ export const customResources: Group = {
     await api.quietly('POST', crdsPath, { body: both });
     await api.settled(`${crdsPath}/widgets.${api.ns}.example.com`, established);
     // Discovery follows a moment later.
-    await api.settled(widgets(api), (o) => o?.kind === 'WidgetList').catch(() => undefined);
+    await api.settled(widgets(api), (o) => o?.kind === 'WidgetList');
   },
   cases: {
     'creates and reads': withWidget((api) => api.get(widgets(api, '/w'))),
