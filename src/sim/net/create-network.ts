@@ -19,10 +19,12 @@ import type {
   SandboxTable,
   Sent,
 } from './network.ts';
+import { ConnectionTracking } from './connection-tracking.ts';
+import { HostPorts } from './host-ports.ts';
 import { KubeProxy, pick } from './kube-proxy.ts';
-import type { Party, Underlay } from './packet.ts';
+import { addressOf, type Party, type Underlay } from './packet.ts';
+import { Enforcement } from './policy/enforcement.ts';
 import { Ring } from './ring.ts';
-import type { PolicyPoint } from './round-trip.ts';
 import { ServiceTable } from './services.ts';
 
 export interface NetworkOptions {
@@ -34,8 +36,6 @@ export interface NetworkOptions {
   random: () => number;
   /** What listens on a machine beyond the nodes' gateway; undefined where no machine has the address, as by default. */
   outside?: (address: string) => ((port: number) => Listener | undefined) | undefined;
-  /** Where network policies are asked; all is allowed by default. */
-  policy?: PolicyPoint;
 }
 
 /** Flows that are remembered: a minute of the demo shop. Hubble keeps 4095 on each node; a flow here takes a kilobyte. */
@@ -54,6 +54,8 @@ class SimulatedNetwork implements Network {
   readonly #flows = new Ring<FlowRecord>(maxFlows);
   readonly #emitter = new Emitter<FlowRecord>();
   readonly #proxy: KubeProxy;
+  readonly #enforcement: Enforcement;
+  readonly #tracking: ConnectionTracking;
   readonly #stopPods: () => void;
   #known: readonly Machine[] = [];
   #byName = new Map<string, Machine>();
@@ -62,21 +64,32 @@ class SimulatedNetwork implements Network {
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.#services = new ServiceTable(options.api);
+    const hostPorts = new HostPorts(options.sandboxes);
     this.#stopPods = options.api.watch(podResource, ({ type, object }) => {
       if (type === 'DELETED') this.#pods.delete(object.metadata.uid);
       else this.#pods.set(object.metadata.uid, object);
+      hostPorts.follow(object, type === 'DELETED');
     });
+    this.#enforcement = new Enforcement(options);
+    this.#tracking = new ConnectionTracking(options.clock);
     const underlay: Underlay = {
       sandboxByIp: (ip) => options.sandboxes.byIp(ip),
       machineByAddress: (address) => this.#byAddress.get(address),
       machine: (name) => this.#byName.get(name),
       outside: (address) => options.outside?.(address) !== undefined,
     };
-    this.#proxy = new KubeProxy(underlay, this.#services, options.random, options.policy);
+    this.#proxy = new KubeProxy({
+      underlay,
+      services: this.#services,
+      random: options.random,
+      policy: this.#enforcement.judge,
+      hostPort: (machine, port, protocol) => hostPorts.find(machine, port, protocol),
+    });
   }
 
   stop(): void {
     this.#services.stop();
+    this.#enforcement.stop();
     this.#stopPods();
   }
 
@@ -137,13 +150,19 @@ class SimulatedNetwork implements Network {
 
   #exchange(from: Party, address: string, request: ConnectRequest): ConnectResult {
     const protocol = request.protocol ?? 'TCP';
-    const trip = this.#proxy.send(from, address, request.port, protocol);
+    const { port, icmp, sourcePort } = request;
+    const connection = sourcePort === undefined ? undefined : `${addressOf(from)}:${sourcePort} ${address}:${port}/${protocol}`;
+    const established = connection !== undefined && this.#tracking.knows(connection);
+    const more = { ...(icmp && { icmp }), ...(sourcePort !== undefined && { sourcePort }), established };
+    const trip = this.#proxy.send({ from, address, port, protocol, ...more });
+    if (connection !== undefined && !trip.failure && !trip.refused) this.#tracking.remember(connection, protocol);
     const { path } = trip;
     const result = (outcome: Outcome, reason: string, latencyMs: number): ConnectResult => ({
       outcome,
       reason,
       ...(trip.server && { destination: describe(trip.server, trip.address, trip.port) }),
       source: path.source,
+      ...(trip.steps.length > 0 && { policy: trip.steps }),
       ...(trip.ttl !== undefined && { ttl: trip.ttl }),
       latencyMs,
       trace: path.trace,
@@ -155,7 +174,7 @@ class SimulatedNetwork implements Network {
     const server = trip.server!;
     const latencyMs = this.#latency(path);
     if (protocol === 'ICMP') return result('connected', `${trip.address} answers`, latencyMs);
-    const listener = this.#listener(server, trip.address, trip.port, protocol);
+    const listener = protocol === 'SCTP' ? undefined : this.#listener(server, trip.address, trip.port, protocol);
     if (!listener) return result('refused', `nothing listens on ${trip.address}:${trip.port}/${protocol}`, latencyMs);
     const connected = result('connected', `${trip.address}:${trip.port} answered`, latencyMs);
     if (!request.http || !listener.serve) return connected;

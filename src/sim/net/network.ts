@@ -1,4 +1,5 @@
 import type { Cancel } from '../../base/clock.ts';
+import type { PolicyStep } from './policy/enforcement.ts';
 
 /** Who owns an end of a connection. `host` is a node's own network namespace. */
 export type CniName = 'calico' | 'cilium' | 'netkit' | 'ptp' | 'host';
@@ -54,7 +55,11 @@ export interface ConnectRequest {
   /** An address, or a name that is resolved as the origin would (search domains, ndots, CoreDNS). */
   host: string;
   port: number;
-  protocol?: 'TCP' | 'UDP' | 'ICMP';
+  protocol?: 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
+  /** Of an ICMP packet: 8 and 0, an echo request, by default. */
+  icmp?: { type: number; code: number };
+  /** The client's own port; one of the ephemeral ones by default. The same one again goes on with the connection that it has. */
+  sourcePort?: number;
   /** Bytes of IP packet to carry without fragments (ping -M do -s). */
   size?: number;
   http?: { method: string; path: string; headers?: Record<string, string> };
@@ -86,6 +91,8 @@ export interface ConnectResult {
   /** The client's address as the destination sees it. */
   source?: string;
   ttl?: number;
+  /** What each policy on the way said; the last one where it was dropped. Left out where none is enforced. */
+  policy?: readonly PolicyStep[];
   latencyMs: number;
   response?: Answer;
   /** Where the listener answers over TLS: sends the request. */

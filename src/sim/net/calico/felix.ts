@@ -15,6 +15,11 @@ const felixProto = '80';
 export const addressAnnotation = 'projectcalico.org/IPv4Address';
 export const tunnelAnnotation = 'projectcalico.org/IPv4VXLANTunnelAddr';
 
+/** In the kernel's slots while Felix works: what `calico-node -felix-ready` asks. */
+const readySlot = 'calico.felix-ready';
+export const felixReady = (machine: Machine): boolean => machine.kernel.get(readySlot) === true;
+export const setFelixReady = (machine: Machine, ready: boolean): void => machine.kernel.set(readySlot, ready || undefined);
+
 interface Remote {
   name: string;
   /** Address that its tunnel ends at. */
