@@ -1,4 +1,5 @@
 import type { Cancel } from '../../base/clock.ts';
+import type { FlowLog } from './flows/flow-log.ts';
 import type { PolicyStep } from './policy/enforcement.ts';
 
 /** Who owns an end of a connection. `host` is a node's own network namespace. */
@@ -101,9 +102,7 @@ export interface ConnectResult {
   trace: string[];
 }
 
-/** A finished attempt, kept in a ring for checks, the TUI and flow logs. */
-export interface FlowRecord {
-  at: number;
+export interface Attempt {
   request: ConnectRequest;
   result: ConnectResult;
 }
@@ -124,9 +123,10 @@ export interface Network {
   /** Decides at once what a connection at this moment would see. */
   connect(request: ConnectRequest): ConnectResult;
   resolve(from: Origin, name: string): Resolution;
-  /** The last attempts, oldest first. */
-  recent(): readonly FlowRecord[];
-  onFlow(listener: (flow: FlowRecord) => void): Cancel;
+  /** Tells every `connect`, also what got no further than its name. */
+  onAttempt(listener: (attempt: Attempt) => void): Cancel;
+  /** What was sent lately, by node, for checks, the TUI and the tools that show flows. */
+  readonly flows: FlowLog;
 }
 
 /** What the kubelets tell the network: sandboxes that exist, and what listens in them. */

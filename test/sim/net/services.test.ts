@@ -132,16 +132,13 @@ test('the API server’s address leads to the control plane and /healthz says ok
 test('every attempt is kept and told', async () => {
   const { rig, client, web } = await shop();
   const told: string[] = [];
-  rig.network.onFlow(({ result }) => told.push(result.outcome));
+  rig.network.onAttempt(({ result }) => told.push(result.outcome));
   rig.from(client, rig.ip(web[1]!));
   rig.from(client, '10.96.99.99');
   expect(told).toEqual(['connected', 'timeout']);
-  expect(
-    rig.network
-      .recent()
-      .slice(-2)
-      .map(({ result }) => result.outcome),
-  ).toEqual(told);
+  const kept = rig.network.flows.of('mig-worker').slice(-2);
+  expect(kept.map(({ result }) => result.outcome)).toEqual(told);
+  expect(kept[0]).toMatchObject({ client: { pod: client, port: expect.any(Number) }, server: { pod: web[1], node: web[1]!.spec!.nodeName } });
 });
 
 test('a policy judges what a service leads to, and its refusal is a packet without answer', async () => {
