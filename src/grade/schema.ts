@@ -160,7 +160,10 @@ const TrafficAssertion = z
       'Losses of a client within this time after its own container was restarted (as with its node) are not counted.',
     ),
   })
-  .refine((t) => t.expect !== 'never' || (t.maxLost ?? t.graceAfterRestart) === undefined, 'maxLost and graceAfterRestart speak of losses: not with expect: never')
+  .refine(
+    (t) => t.expect !== 'never' || (t.maxLost ?? t.graceAfterRestart) === undefined,
+    'maxLost and graceAfterRestart speak of losses: not with expect: never',
+  )
   .describe('Over time: what the demo clients lost, or must not reach.');
 
 export const Hint = z.strictObject({

@@ -90,7 +90,9 @@ describe('traffic', () => {
     ];
     const verdict = await judge(view);
     const moment = new Date(at(39) + 41).toISOString().slice(11, 23);
-    expect(verdict.evidence[0]!.observed).toContain(`; at ${moment}: dropped by policy, ingress of shop/web (CiliumNetworkPolicy shop/nobody)`);
+    expect(verdict.evidence[0]!.observed).toContain(
+      `; at ${moment}: dropped by policy, ingress of shop/web (CiliumNetworkPolicy shop/nobody)`,
+    );
   });
 
   it('holds a client that must never be answered to it: one answer fails', async () => {

@@ -138,7 +138,10 @@ test('every attempt is kept and told', async () => {
   expect(told).toEqual(['connected', 'timeout']);
   const kept = rig.network.flows.of('mig-worker').slice(-2);
   expect(kept.map(({ result }) => result.outcome)).toEqual(told);
-  expect(kept[0]).toMatchObject({ client: { pod: client, port: expect.any(Number) }, server: { pod: web[1], node: web[1]!.spec!.nodeName } });
+  expect(kept[0]).toMatchObject({
+    client: { pod: client, port: expect.any(Number) },
+    server: { pod: web[1], node: web[1]!.spec!.nodeName },
+  });
 });
 
 test('a policy judges what a service leads to, and its refusal is a packet without answer', async () => {

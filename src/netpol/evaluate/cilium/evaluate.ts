@@ -9,14 +9,14 @@ import { identityOf, nodeLabels, podIdentity, selected, type Identity } from './
 type Decision = Omit<Step, 'at'>;
 type Selected = CiliumRule & { readonly origin: Origin };
 
-/** Cilium's verdicts over a fixed set of policies. */
-export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings: CiliumSettings): (leg: Leg) => Decision {
+type Subject = Leg['subject'];
+
+/** The rules that select an endpoint or node, of what an agent enforces. */
+export function ciliumRules(cluster: Cluster, policies: PolicySet): (subject: Subject) => readonly Selected[] {
   const enforced = [...policies.cilium.policies.filter((p) => p.invalid === undefined), ...policies.kubernetes.map(fromKubernetes)];
   const rules: Selected[] = enforced.flatMap((policy) => policy.rules.map((rule) => ({ ...rule, origin: policy.origin })));
-  const context: Context = { cluster, policies, portsByName: portsByName(cluster) };
   const chosen = new Map<object, Selected[]>();
-
-  function rulesFor(subject: Leg['subject']): Selected[] {
+  return (subject) => {
     const endpoint = subject.kind === 'pod' ? subject.pod : subject.node;
     const known = chosen.get(endpoint);
     if (known) return known;
@@ -25,7 +25,13 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
     const found = rules.filter((rule) => rule.subject.kind === kind && selected(identity, rule.subject.selector));
     chosen.set(endpoint, found);
     return found;
-  }
+  };
+}
+
+/** Cilium's verdicts over a fixed set of policies. */
+export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings: CiliumSettings): (leg: Leg) => Decision {
+  const rulesFor = ciliumRules(cluster, policies);
+  const context: Context = { cluster, policies, portsByName: portsByName(cluster) };
 
   return (leg) => {
     const { subject, direction } = leg;
@@ -50,7 +56,12 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
     const allowed = hit(direction);
     if (allowed) return { verdict: 'allow', why: 'allowed', by: allowed.origin, match: matchOf(allowed) };
     if (!denier) return { verdict: 'deny', why: 'policyEnforcementMode is always, and nothing allows it', match: 'none' };
-    return { verdict: 'deny', why: `nothing allows it, and the policy puts ${direction} in default deny`, by: denier.origin, match: 'none' };
+    return {
+      verdict: 'deny',
+      why: `nothing allows it, and the policy puts ${direction} in default deny`,
+      by: denier.origin,
+      match: 'none',
+    };
   };
 }
 

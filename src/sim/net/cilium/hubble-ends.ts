@@ -28,7 +28,9 @@ const hash = /-[a-z0-9]{5,10}$/;
 const workloadsOf = ({ pod }: FlowEnd) =>
   (pod?.metadata.ownerReferences ?? [])
     .filter(({ controller }) => controller)
-    .map(({ kind, name }) => (kind === 'ReplicaSet' && hash.test(name) ? { name: name.replace(hash, ''), kind: 'Deployment' } : { name, kind }));
+    .map(({ kind, name }) =>
+      kind === 'ReplicaSet' && hash.test(name) ? { name: name.replace(hash, ''), kind: 'Deployment' } : { name, kind },
+    );
 
 const describe = (end: FlowEnd, ip: string, node: string, labels: (identity: number) => readonly string[]): HubbleEnd => {
   if (end.kind === 'node') return known(ip, end.port, end.node === node ? 'host' : 'remote-node');

@@ -24,7 +24,13 @@ export const typeOf = (event: FlowEvent): string => {
 };
 
 export const verdictOf = (event: FlowEvent): string =>
-  event.type === 'policy-verdict' ? (event.step!.verdict === 'deny' ? 'DENIED' : 'ALLOWED') : event.type === 'drop' ? 'DROPPED' : 'FORWARDED';
+  event.type === 'policy-verdict'
+    ? event.step!.verdict === 'deny'
+      ? 'DENIED'
+      : 'ALLOWED'
+    : event.type === 'drop'
+      ? 'DROPPED'
+      : 'FORWARDED';
 
 export const summaryOf = ({ flags, record: { request }, reply }: FlowEvent): string => {
   const { protocol = 'TCP' } = request;
@@ -39,7 +45,8 @@ export const timeOf = (ms: number): string => {
 };
 
 const portOf = ({ event }: HubbleFlow, port: number): string => (event.record.request.protocol === 'ICMP' ? '' : `:${port}`);
-const nameOf = (flow: HubbleFlow, { namespace, pod, ip, port }: HubbleEnd): string => `${pod ? `${namespace}/${pod}` : ip}${portOf(flow, port)}`;
+const nameOf = (flow: HubbleFlow, { namespace, pod, ip, port }: HubbleEnd): string =>
+  `${pod ? `${namespace}/${pod}` : ip}${portOf(flow, port)}`;
 const withIdentity = (flow: HubbleFlow, end: HubbleEnd): string =>
   `${nameOf(flow, end)} (${end.pod ? `ID:${end.identity}` : end.labels[0]!.replace('reserved:', '')})`;
 
@@ -62,7 +69,15 @@ const columns = ['TIMESTAMP', 'SOURCE', 'DESTINATION', 'TYPE', 'VERDICT', 'SUMMA
 export const tabLines = (flows: readonly HubbleFlow[]): string => {
   const rows = [columns, ...flows.map(cells)];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)) + 3);
-  return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i]!)).join('').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join('')
+          .trimEnd()}\n`,
+    )
+    .join('');
 };
 
 export const dictText = (flow: HubbleFlow): string =>

@@ -96,7 +96,15 @@ function observe(io: ProgramIo, context: ContainerContext, values: Values): numb
   const print = (flows: readonly HubbleFlow[]) => {
     const { output = 'compact' } = values;
     if (output === 'tab' || output === 'table') io.stdout(tabLines(flows));
-    else for (const flow of flows) io.stdout(output.startsWith('json') ? `${flowJson(flow, labels, number++)}\n` : output === 'dict' ? dictText(flow) : `${compactLine(flow)}\n`);
+    else
+      for (const flow of flows)
+        io.stdout(
+          output.startsWith('json')
+            ? `${flowJson(flow, labels, number++)}\n`
+            : output === 'dict'
+              ? dictText(flow)
+              : `${compactLine(flow)}\n`,
+        );
     printed = Math.max(printed, ...flows.map(({ event }) => event.record.at));
   };
   const all = ringOf(context).filter(wanted);
@@ -147,7 +155,9 @@ const podTest =
   (name: string): Test =>
   ({ namespace, pod }) => {
     const [first = '', second] = name.split('/');
-    return second === undefined ? namespace === 'default' && pod?.startsWith(first) === true : namespace === first && pod?.startsWith(second) === true;
+    return second === undefined
+      ? namespace === 'default' && pod?.startsWith(first) === true
+      : namespace === first && pod?.startsWith(second) === true;
   };
 const identityTest =
   (name: string): Test =>
@@ -171,15 +181,28 @@ function selection(values: Values): (flow: HubbleFlow) => boolean {
     any(values[`from-${name}`], from);
     any(values[`to-${name}`], to);
   };
-  ends('namespace', (value) => ({ namespace }) => namespace === value);
+  ends(
+    'namespace',
+    (value) =>
+      ({ namespace }) =>
+        namespace === value,
+  );
   ends('pod', podTest);
   ends('label', labelTest);
-  ends('ip', (value) => ({ ip }) => ip === value);
+  ends(
+    'ip',
+    (value) =>
+      ({ ip }) =>
+        ip === value,
+  );
   ends('identity', identityTest);
   const { verdict, type, protocol, port } = values;
   if (verdict) tests.push(({ event }) => verdict.some((value) => value.toUpperCase() === (isDropped(event) ? 'DROPPED' : 'FORWARDED')));
   if (type) tests.push(({ event }) => type.some((value) => value === event.type || typeOf(event).startsWith(value)));
-  if (protocol) tests.push(({ event: { record } }) => protocol.some((value) => protocolIs(value.toUpperCase(), record.request.protocol ?? 'TCP', record.dns !== undefined)));
+  if (protocol)
+    tests.push(({ event: { record } }) =>
+      protocol.some((value) => protocolIs(value.toUpperCase(), record.request.protocol ?? 'TCP', record.dns !== undefined)),
+    );
   if (port) tests.push(({ client, server }) => port.some((value) => [client.port, server.port].includes(Number(value))));
   const sourcePorts = values['from-port'];
   if (sourcePorts) tests.push(({ event, client, server }) => sourcePorts.includes(String((event.reply ? server : client).port)));

@@ -60,7 +60,9 @@ const handsOver = (record: FlowRecord, node: string): boolean => {
 
 /** How many events a node has of an exchange; `eventsOf` makes them. */
 export const eventCount = (record: FlowRecord, node: string): number =>
-  verdictsOf(record, node).length + (deniedAt(record)?.node === node ? 1 : 0) + (handsOver(record, node) ? tracesOf(record, node).length : 0);
+  verdictsOf(record, node).length +
+  (deniedAt(record)?.node === node ? 1 : 0) +
+  (handsOver(record, node) ? tracesOf(record, node).length : 0);
 
 /** What never came to the server's node is not seen there. */
 const tracesOf = (record: FlowRecord, node: string): readonly Packet[] => {
@@ -71,7 +73,14 @@ const tracesOf = (record: FlowRecord, node: string): readonly Packet[] => {
 /** The events of an exchange on one of its nodes, oldest first. */
 export const eventsOf = (record: FlowRecord, node: string): FlowEvent[] => {
   const { at, result } = record;
-  const events: FlowEvent[] = verdictsOf(record, node).map((step) => ({ at, record, type: 'policy-verdict', reply: false, flags: firstFlags(record), step }));
+  const events: FlowEvent[] = verdictsOf(record, node).map((step) => ({
+    at,
+    record,
+    type: 'policy-verdict',
+    reply: false,
+    flags: firstFlags(record),
+    step,
+  }));
   const denied = deniedAt(record);
   if (denied?.node === node) events.push({ at, record, type: 'drop', reply: false, flags: firstFlags(record), step: denied });
   if (!handsOver(record, node)) return events;
@@ -92,6 +101,7 @@ const isCilium = ({ cni }: FlowEnd): boolean => cni === 'cilium' || cni === 'net
 const pointOf = ({ client, server, result }: FlowRecord, node: string, reply: boolean): NonNullable<FlowEvent['point']> => {
   const to = reply ? client : server;
   if (to.node === node) return to.kind === 'pod' ? 'to-endpoint' : 'to-stack';
-  const remote = to.kind === 'pod' && isCilium(to) && (isCilium(reply ? server : client) || result.trace.some((line) => line.includes('cilium_vxlan')));
+  const remote =
+    to.kind === 'pod' && isCilium(to) && (isCilium(reply ? server : client) || result.trace.some((line) => line.includes('cilium_vxlan')));
   return remote ? 'to-overlay' : 'to-stack';
 };

@@ -3,7 +3,7 @@ import { formatCidr } from '../../../netpol/model/address.ts';
 import type { Engine } from '../../../netpol/model/cluster.ts';
 import type { Leg, Peer, Step } from '../../../netpol/model/flow.ts';
 import { calicoEvaluator } from '../../../netpol/evaluate/calico/evaluate.ts';
-import { ciliumEvaluator } from '../../../netpol/evaluate/cilium/evaluate.ts';
+import { ciliumEvaluator, ciliumRules } from '../../../netpol/evaluate/cilium/evaluate.ts';
 import { defaultSettings, type CiliumSettings } from '../../../netpol/evaluate/settings.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../../node/machine.ts';
@@ -31,6 +31,15 @@ export interface PolicyStep extends Omit<Step, 'at'> {
 /** Asks every place on the way; a denial is the last step. */
 export type PolicyPoint = (crossing: Crossing) => readonly PolicyStep[];
 
+/** What is enforced, for those who show it. */
+export interface PolicyView {
+  /** Counts the changes of policies since the start. */
+  readonly revision: number;
+  snapshot(machine: Machine, engine: Engine): Snapshot | undefined;
+  /** Whether Cilium has an endpoint in default deny, by direction. */
+  isolation(machine: Machine, namespace: string, pod: string): Record<Leg['direction'], boolean>;
+}
+
 type Decide = (leg: Leg) => Omit<Step, 'at'>;
 
 interface Compiled {
@@ -48,7 +57,7 @@ const nothing: readonly PolicyStep[] = [];
  * Policies as each node's agents have programmed them. An agent that runs follows the API; what a dead one left in rules and
  * maps is enforced until they go. Nothing is looked at where there is nothing to enforce.
  */
-export class Enforcement {
+export class Enforcement implements PolicyView {
   readonly #api: ApiClient;
   readonly #machines: () => readonly Machine[];
   readonly #store: PolicyStore;
@@ -59,7 +68,7 @@ export class Enforcement {
   constructor(options: { api: ApiClient; clock: Clock; machines: () => readonly Machine[] }) {
     this.#api = options.api;
     this.#machines = options.machines;
-    this.#store = new PolicyStore(options.api, options.clock, () => this.#program());
+    this.#store = new PolicyStore(options.api, options.clock, (before) => this.#program(before));
   }
 
   stop(): void {
@@ -106,9 +115,28 @@ export class Enforcement {
     return held.get(machine) ?? this.#store.newest;
   }
 
+  get revision(): number {
+    return this.#store.revision;
+  }
+
+  isolation(machine: Machine, namespace: string, name: string): Record<Leg['direction'], boolean> {
+    const snapshot = this.snapshot(machine, 'cilium');
+    const { enforcement } = policySettings(machine);
+    if (enforcement === 'always') return { ingress: true, egress: true };
+    const pod = enforcement === 'never' || !snapshot?.cilium ? undefined : this.cluster.pods.get(`${namespace}/${name}`);
+    if (!pod || !snapshot) return { ingress: false, egress: false };
+    const rules = ciliumRules(this.cluster, snapshot.policies)({ kind: 'pod', pod });
+    return { ingress: rules.some((rule) => rule.defaultDeny.ingress), egress: rules.some((rule) => rule.defaultDeny.egress) };
+  }
+
   /** The newest policies go to every running agent; the others keep what they have. */
-  #program(): void {
-    for (const machine of this.#machines()) for (const engine of ['calico', 'cilium'] as const) this.snapshot(machine, engine);
+  #program(before: Snapshot): void {
+    for (const machine of this.#machines())
+      for (const engine of ['calico', 'cilium'] as const) {
+        const held = this.#held[engine];
+        if (!held.has(machine)) held.set(machine, before);
+        this.snapshot(machine, engine);
+      }
   }
 
   #isEnforced(machine: Machine, protocol: string): boolean {
