@@ -1,3 +1,4 @@
+import { apiServiceController } from './api-service.ts';
 import type { Catalog } from './catalog.ts';
 import type { Controller } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
@@ -41,6 +42,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   endpointsController(context),
   disruptionController(context),
   podGarbageCollector(context),
+  apiServiceController(context),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),
 ];
