@@ -17,7 +17,8 @@ import { flag, includeObject, number, text, writeOptions } from './parameters.ts
 import { listJson, objectJson } from './present.ts';
 import type { ResourcePath } from './route.ts';
 import { watch } from './watch.ts';
-import { applyManager, checkKind, readKind, readPatch } from './write.ts';
+import { readPatch } from './patch-body.ts';
+import { applyManager, checkKind, readKind } from './write.ts';
 
 /** One request for a resource, on its way through. */
 export interface Call {

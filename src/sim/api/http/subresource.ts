@@ -14,7 +14,7 @@ import { negotiate, type Format } from './media.ts';
 import { jsonResponse, type ApiResponse } from './message.ts';
 import { writeOptions } from './parameters.ts';
 import { answer, get, namespaceOf, patch, put, type Call } from './resource.ts';
-import { readPatch } from './write.ts';
+import { readPatch } from './patch-body.ts';
 import { logs } from '../streams/logs.ts';
 import { proxy } from '../streams/proxy.ts';
 import { upgradeRequired } from '../streams/upgrade-errors.ts';
