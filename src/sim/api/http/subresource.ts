@@ -44,9 +44,9 @@ export async function handleSubresource(call: Call): Promise<ApiResponse> {
     case 'portforward':
       throw upgradeRequired();
     case 'ephemeralcontainers':
-      return ephemeralContainers(call, negotiate(request.header('accept')));
+      return ephemeralContainers(call, negotiate(request.header('accept'), { protobuf: !definition.custom }));
     default:
-      return sameKind(call, negotiate(request.header('accept')), subresource);
+      return sameKind(call, negotiate(request.header('accept'), { protobuf: !definition.custom }), subresource);
   }
 }
 
