@@ -37,13 +37,13 @@ const date = (ms: number): string => {
   return `${day}/${month}/${year}:${time} +0000`;
 };
 
-/** Serves files of `root`, with `index` where there are none, and logs as nginx and httpd do. */
+/** Serves files of `root`, and logs as nginx and httpd do. */
 const fileServer =
-  (root: string, index: string, server: string) =>
+  (root: string, server: string) =>
   (context: ContainerContext): void => {
     context.listen(80, {
       serve(request) {
-        const answer = fileAnswer(context, root, index, request);
+        const answer = fileAnswer(context, root, request);
         context.log(
           `${request.source} - - [${date(context.clock.now())}] "${request.method || 'GET'} ${request.path} HTTP/1.1" ${answer.status} ${answer.body.length} "-" "-" "-"`,
         );
@@ -52,25 +52,29 @@ const fileServer =
     });
   };
 
-function fileAnswer({ files }: ContainerContext, root: string, index: string, { path }: Request): { status: number; body: string } {
+function fileAnswer({ files }: ContainerContext, root: string, { path }: Request): { status: number; body: string } {
   const wanted = `${root}${path.split('?')[0]}`;
-  const file = files.exists(wanted) && files.stat(wanted).directory ? `${wanted.replace(/\/$/, '')}/index.html` : wanted;
+  const isFolder = files.exists(wanted) && files.stat(wanted).directory;
+  const file = isFolder ? `${wanted.replace(/\/$/, '')}/index.html` : wanted;
   if (files.exists(file)) return { status: 200, body: files.read(file) };
-  return path === '/' ? { status: 200, body: index } : { status: 404, body: '<html><head><title>404 Not Found</title></head></html>\n' };
+  const [status, title] = isFolder ? [403, '403 Forbidden'] : [404, '404 Not Found'];
+  return { status, body: `<html><head><title>${title}</title></head></html>\n` };
 }
 
 export const nginx: ImageBehaviour = {
   images: ['nginx', 'nginxinc/nginx-unprivileged', 'registry.k8s.io/e2e-test-images/nginx'],
   sizeBytes: 59_000_000,
   runsCommands: true,
-  start: fileServer('/usr/share/nginx/html', welcome, 'nginx/1.29.3'),
+  files: { '/usr/share/nginx/html/index.html': welcome },
+  start: fileServer('/usr/share/nginx/html', 'nginx/1.29.3'),
 };
 
 export const httpd: ImageBehaviour = {
   images: ['httpd', 'registry.k8s.io/e2e-test-images/httpd'],
   sizeBytes: 45_000_000,
   runsCommands: true,
-  start: fileServer('/usr/local/apache2/htdocs', '<html><body><h1>It works!</h1></body></html>\n', 'Apache/2.4.65 (Unix)'),
+  files: { '/usr/local/apache2/htdocs/index.html': '<html><body><h1>It works!</h1></body></html>\n' },
+  start: fileServer('/usr/local/apache2/htdocs', 'Apache/2.4.65 (Unix)'),
 };
 
 /** Google's sample: says its host name. */
