@@ -46,7 +46,7 @@ function serviceMatches({ cluster }: Context, peer: CiliumPeer & { kind: 'servic
     .filter((service) => service.namespace === peer.namespace && service.name === peer.name)
     .some(
       (service) =>
-        (pod !== undefined && backends(cluster, service).includes(pod)) ||
+        (pod !== undefined && backends(cluster, service).has(pod)) ||
         (service.selector === undefined && addresses.some((a) => service.endpoints.some((e) => contains(e.address, a)))),
     );
 }
