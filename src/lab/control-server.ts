@@ -23,7 +23,7 @@ export interface ControlServer {
 /** Far more than any request of ours has; a tool's standard input is streamed and not counted. */
 const largestBody = 64 * 1024;
 
-const Arguments = z.object({ step: z.string().optional(), speed: z.number().optional() });
+const Arguments = z.object({ step: z.string().optional(), speed: z.number().optional(), ms: z.number().optional() });
 
 /** Serves a session on 127.0.0.1, on a port that the system picks, to whoever knows the token. */
 export async function serveControl(session: Controlled): Promise<ControlServer> {
@@ -70,6 +70,7 @@ const calls: Record<string, (session: Controlled, args: z.infer<typeof Arguments
   solve: (session, { step }) => session.solve(step),
   reset: (session, { step }) => session.reset(step),
   clock: (session, { speed }) => session.setClockSpeed(speed ?? 1),
+  step: (session, { ms }) => session.stepClock(ms ?? 0),
   stop: (session) => session.stop(),
 };
 
