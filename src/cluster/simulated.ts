@@ -39,6 +39,8 @@ export const simulatedProvider = (configs: string): Provider => ({
         cni: spec.cni,
         folder: join(folder, 'cluster'),
         manifests: spec.manifests,
+        ...(spec.seed !== undefined && { seed: spec.seed }),
+        ...(spec.paused && { paused: true }),
         ...(topology.podCidr && { podCidr: topology.podCidr }),
         signal,
         onProgress: (text) => onProgress({ type: 'detail', action: 'cluster', text }),
@@ -56,6 +58,8 @@ export const simulatedProvider = (configs: string): Provider => ({
     // Everything is in the folder and in the process.
   },
 });
+
+const longestStepMs = 30 * 86_400_000;
 
 /** A failure of the API server in the words that a check or a person gets. */
 const asKindlabError = (error: unknown): unknown =>
@@ -190,9 +194,17 @@ class SimulatedBackend implements Cluster {
 
   setClockSpeed(speed: number): void {
     const { clock } = this.#cluster;
-    if (!(clock instanceof VariableClock) || !(speed > 0 && speed <= 1000))
-      throw new KindlabError({ code: 'bad-clock-speed', message: `clock speed ${speed}: expected a number above 0, at most 1000` });
-    clock.play(speed);
+    if (!(clock instanceof VariableClock) || !(speed >= 0 && speed <= 1000))
+      throw new KindlabError({ code: 'bad-clock-speed', message: `clock speed ${speed}: expected a number from 0 to 1000` });
+    if (speed === 0) clock.pause();
+    else clock.play(speed);
+  }
+
+  async stepClock(ms: number, signal?: AbortSignal): Promise<void> {
+    if (!(ms >= 0 && ms <= longestStepMs))
+      throw new KindlabError({ code: 'bad-clock-step', message: `a step of ${ms} ms: expected 0 to ${longestStepMs} (30 days)` });
+    await this.#cluster.clock.advance(ms, signal);
+    await this.#cluster.flush();
   }
 
   async checkpoint(name: string): Promise<void> {

@@ -30,6 +30,7 @@ export class FakeCluster implements Cluster {
   readonly tools: readonly string[] = ['helm'];
   readonly name: string;
   clockSpeed = 1;
+  stepped = 0;
   disposed = false;
   /** Thrown by every request when set. */
   trouble: Error | undefined;
@@ -123,6 +124,9 @@ export class FakeCluster implements Cluster {
   }
   now(): number {
     return Date.now() + this.#ahead;
+  }
+  async stepClock(ms: number): Promise<void> {
+    this.stepped += ms;
   }
   setClockSpeed(speed: number): void {
     this.clockSpeed = speed;

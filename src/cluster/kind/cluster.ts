@@ -71,6 +71,10 @@ export class KindCluster implements Cluster {
     return Date.now();
   }
 
+  async stepClock(): Promise<void> {
+    this.setClockSpeed();
+  }
+
   setClockSpeed(): void {
     throw absent('a clock that can be set');
   }

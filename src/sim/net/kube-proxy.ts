@@ -5,7 +5,7 @@ import { addressOf, type Party, type Underlay } from './packet.ts';
 import type { PolicyPoint, PolicyStep } from './policy/enforcement.ts';
 import type { Crossing } from './policy/legs.ts';
 import { hairpinSource, roundTrip, type Check, type RoundTrip } from './round-trip.ts';
-import type { Frontend, ServiceTable } from './services.ts';
+import type { Backend, Frontend, ServiceTable } from './services.ts';
 
 /** One of a list, at random; undefined where it is empty. */
 export const pick = <T>(list: readonly T[], random: () => number): T | undefined =>
@@ -40,6 +40,8 @@ export interface ProxyOptions {
 /** Service addresses, node ports and host ports, as kube-proxy's rules, Cilium's maps and portmap translate them on each node. */
 export class KubeProxy {
   readonly #options: ProxyOptions;
+  /** Of services with sessionAffinity ClientIP: where each client's connections went. */
+  readonly #affinity = new Map<string, string>();
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -83,14 +85,24 @@ export class KubeProxy {
     return local ? { ...second, path: { ...second.path, source: trip.path.source } } : second;
   }
 
+  /** A client stays with its endpoint for as long as that is there; the time-out of three hours is not kept. */
+  #pick(from: Party, { service, portName }: Frontend, backends: readonly Backend[]): Backend | undefined {
+    if (service.spec?.sessionAffinity !== 'ClientIP') return pick(backends, this.#options.random);
+    const key = `${service.metadata.uid}/${portName}/${addressOf(from)}`;
+    const known = backends.find(({ ip }) => ip === this.#affinity.get(key));
+    const chosen = known ?? pick(backends, this.#options.random);
+    if (chosen) this.#affinity.set(key, chosen.ip);
+    return chosen;
+  }
+
   #toBackend(packet: Packet, frontend: Frontend, crossing: Partial<Crossing>, onlyNode?: string): Delivery {
-    const { services, random } = this.#options;
+    const { services } = this.#options;
     const { from, address, port } = packet;
     const { spec, metadata } = frontend.service;
     const here = from.kind === 'outside' ? undefined : from.machine.name;
     const only = onlyNode ?? (spec?.internalTrafficPolicy === 'Local' ? here : undefined);
     const all = services.backends(frontend);
-    const backend = pick(only ? all.filter((candidate) => candidate.node === only) : all, random);
+    const backend = this.#pick(from, frontend, only ? all.filter((candidate) => candidate.node === only) : all);
     const asked = `${address}:${port}`;
     const name = `${metadata.namespace}/${metadata.name}`;
     if (!backend) {

@@ -3,12 +3,14 @@ import { deepEqual } from '../../../kube/json.ts';
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ContainerContext, ImageBehaviour } from '../../node/image.ts';
 import { every, FatalError, healthEndpoint, onEnd, Resync, runMain } from '../agent.ts';
+import { releaseTables } from '../devices.ts';
 import { setNodeCondition } from '../node-condition.ts';
 import { detectAddress, interfacesAnnotation } from './autodetection.ts';
 import { installCni, nodenamePath } from './cni-files.ts';
-import { addressAnnotation, Felix, felixReady, setFelixReady, tunnelAnnotation } from './felix.ts';
+import { Felix, felixReady, setFelixReady } from './felix.ts';
+import { addressAnnotation, Peers, tunnelAnnotation } from './peers.ts';
 import { createDefaults } from './defaults.ts';
-import { blockAffinities, group, ipPools } from './resources.ts';
+import { group, ipPools } from './resources.ts';
 
 /** Milliseconds from the process's start, when it writes the node's address, to a working data plane. */
 const startMs = 3500;
@@ -65,6 +67,8 @@ async function run(context: ContainerContext): Promise<void> {
   if (!context.resumed) await sleep(clock, startMs, signal);
   setNodeCondition(api, machine.name, 'NetworkUnavailable', 'False', 'CalicoIsUp', 'Calico is running on this node', rfc3339(clock.now()));
   felix.placeTunnel(true);
+  felix.follow();
+  onEnd(signal, () => releaseTables(machine));
   felix.sync();
   ready = true;
   setFelixReady(machine, true);
@@ -91,18 +95,21 @@ function follow(context: ContainerContext, felix: Felix): void {
     felix.placeTunnel(!moving);
     felix.sync();
   });
-  const mine = (nodeName: string | undefined) => nodeName === machine.name;
+  const workloads = new Resync(context, () => {
+    if (machine.running) felix.syncWorkloads();
+  });
   onEnd(
     signal,
     () => moving?.(),
-    api.watch(nodes, ({ object, previous }) => {
-      if (!deepEqual(object.metadata.annotations, previous?.metadata.annotations)) sync.request();
-    }),
-    api.watch(blockAffinities, sync.request),
+    api.watch(
+      nodes,
+      ({ object, previous }) => {
+        if (!deepEqual(object.metadata.annotations, previous?.metadata.annotations)) sync.request();
+      },
+      { field: 'metadata.name', value: machine.name },
+    ),
     api.watch(ipPools, sync.request),
-    api.watch(pods, ({ object }) => {
-      if (mine(object.spec?.nodeName)) sync.request();
-    }),
+    api.watch(pods, workloads.request, { field: 'spec.nodeName', value: machine.name }),
   );
   every(context, monitorMs, () => {
     if (machine.running && annotateAddress(context)) sync.request();

@@ -91,10 +91,13 @@ function follow(context: ContainerContext, config: CiliumConfig, base: Base): vo
   onEnd(
     signal,
     api.watch(ciliumNodes, sync.request),
-    api.watch(pods, ({ type, object, previous }) => {
-      if (type !== 'MODIFIED' || object.spec?.nodeName !== machine.name) return;
-      if (!deepEqual(object.metadata.labels, previous?.metadata.labels)) identities.request();
-    }),
+    api.watch(
+      pods,
+      ({ type, object, previous }) => {
+        if (type === 'MODIFIED' && !deepEqual(object.metadata.labels, previous?.metadata.labels)) identities.request();
+      },
+      { field: 'spec.nodeName', value: machine.name },
+    ),
     machine.files.watch('/etc/cni/net.d', cniFolder.request),
   );
 }

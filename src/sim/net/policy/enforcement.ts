@@ -2,8 +2,9 @@ import type { Clock } from '../../../base/clock.ts';
 import { formatCidr } from '../../../netpol/model/address.ts';
 import type { Engine } from '../../../netpol/model/cluster.ts';
 import type { Leg, Peer, Step } from '../../../netpol/model/flow.ts';
-import { calicoEvaluator } from '../../../netpol/evaluate/calico/evaluate.ts';
-import { ciliumEvaluator, ciliumRules } from '../../../netpol/evaluate/cilium/evaluate.ts';
+import type { PolicySet } from '../../../netpol/model/policies.ts';
+import { calicoEvaluator, type CalicoEvaluator } from '../../../netpol/evaluate/calico/evaluate.ts';
+import { ciliumEvaluator, type CiliumEvaluator } from '../../../netpol/evaluate/cilium/evaluate.ts';
 import { defaultSettings, type CiliumSettings } from '../../../netpol/evaluate/settings.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../../node/machine.ts';
@@ -40,13 +41,11 @@ export interface PolicyView {
   isolation(machine: Machine, namespace: string, pod: string): Record<Leg['direction'], boolean>;
 }
 
-type Decide = (leg: Leg) => Omit<Step, 'at'>;
-
 interface Compiled {
   version: number;
-  calico?: Decide;
+  calico?: CalicoEvaluator;
   /** By the agent's settings. */
-  readonly cilium: Map<string, Decide>;
+  readonly cilium: Map<string, CiliumEvaluator>;
   readonly answers: Map<string, Omit<Step, 'at'>>;
 }
 
@@ -121,11 +120,12 @@ export class Enforcement implements PolicyView {
 
   isolation(machine: Machine, namespace: string, name: string): Record<Leg['direction'], boolean> {
     const snapshot = this.snapshot(machine, 'cilium');
-    const { enforcement } = policySettings(machine);
-    if (enforcement === 'always') return { ingress: true, egress: true };
-    const pod = enforcement === 'never' || !snapshot?.cilium ? undefined : this.cluster.pods.get(`${namespace}/${name}`);
-    if (!pod || !snapshot) return { ingress: false, egress: false };
-    const rules = ciliumRules(this.cluster, snapshot.policies)({ kind: 'pod', pod });
+    const settings = policySettings(machine);
+    if (settings.enforcement === 'always') return { ingress: true, egress: true };
+    if (settings.enforcement === 'never' || !snapshot?.cilium) return { ingress: false, egress: false };
+    const pod = this.cluster.pods.get(`${namespace}/${name}`);
+    if (!pod) return { ingress: false, egress: false };
+    const rules = this.#cilium(this.#compile(snapshot), snapshot.policies, settings).rulesOf({ kind: 'pod', pod });
     return { ingress: rules.some((rule) => rule.defaultDeny.ingress), egress: rules.some((rule) => rule.defaultDeny.egress) };
   }
 
@@ -161,7 +161,12 @@ export class Enforcement implements PolicyView {
     const key = answerKey(leg, settings);
     const known = compiled.answers.get(key);
     if (known) return known;
-    const answer = this.#engine(compiled, snapshot, leg.engine, settings)(leg);
+    const { policies } = snapshot;
+    const evaluator =
+      leg.engine === 'cilium'
+        ? this.#cilium(compiled, policies, settings)
+        : (compiled.calico ??= calicoEvaluator({ cluster: this.cluster, policies }));
+    const answer = evaluator.decide(leg);
     if (compiled.answers.size >= maxAnswers) compiled.answers.clear();
     compiled.answers.set(key, answer);
     return answer;
@@ -177,12 +182,11 @@ export class Enforcement implements PolicyView {
     return compiled;
   }
 
-  #engine(compiled: Compiled, { policies }: Snapshot, engine: Engine, settings: CiliumSettings): Decide {
-    if (engine === 'calico') return (compiled.calico ??= calicoEvaluator({ cluster: this.cluster, policies }));
-    const key = JSON.stringify(settings);
-    let decide = compiled.cilium.get(key);
-    if (!decide) compiled.cilium.set(key, (decide = ciliumEvaluator(this.cluster, policies, settings)));
-    return decide;
+  #cilium({ cilium }: Compiled, policies: PolicySet, settings: CiliumSettings): CiliumEvaluator {
+    const key = settingsKey(settings);
+    let evaluator = cilium.get(key);
+    if (!evaluator) cilium.set(key, (evaluator = ciliumEvaluator(this.cluster, policies, settings)));
+    return evaluator;
   }
 }
 
