@@ -11,6 +11,11 @@ import { blockAffinities, ipPools } from './resources.ts';
 const vxlanPort = 4789;
 const vxlanId = 4096;
 
+/** In the kernel's slots while Felix works: what `calico-node -felix-ready` asks. */
+const readySlot = 'calico.felix-ready';
+export const felixReady = (machine: Machine): boolean => machine.kernel.get(readySlot) === true;
+export const setFelixReady = (machine: Machine, ready: boolean): void => machine.kernel.set(readySlot, ready || undefined);
+
 /** Programs a node's VXLAN device, routes, ipsets and rules from what the API says; what it wrote stays when it ends. */
 export class Felix {
   readonly #machine: Machine;
