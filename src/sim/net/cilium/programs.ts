@@ -23,8 +23,6 @@ export const ciliumDbg: Program = (io, context) => {
     return 0;
   };
   if (words[0] === 'version') return print(`Client: ${versionOf(context)}\nDaemon: ${versionOf(context)}\n`);
-  // The init container `config`: the agent reads its options itself (config.ts).
-  if (words[0] === 'build-config') return 0;
   if (!agentRunning(context.machine)) {
     io.stderr(notRunning);
     return 1;
