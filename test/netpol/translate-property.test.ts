@@ -170,10 +170,9 @@ const kubernetes = fc
       { maxLength: 2 },
     ),
     egress: perhaps(
-      fc.array(
-        fc.record({ to: fc.array(kubernetesPeer, { maxLength: 2 }), ports: fc.constant([{ port: 80 }]) }, { requiredKeys: [] }),
-        { maxLength: 2 },
-      ),
+      fc.array(fc.record({ to: fc.array(kubernetesPeer, { maxLength: 2 }), ports: fc.constant([{ port: 80 }]) }, { requiredKeys: [] }), {
+        maxLength: 2,
+      }),
     ),
   })
   .map(({ namespace, ...spec }) => ({
@@ -221,7 +220,9 @@ const spoken = [
   { protocol: 'gre', port: 0 },
 ];
 const flows = ends.flatMap((from) =>
-  ends.filter((to) => to !== from && !(from.startsWith('out') && to.startsWith('out'))).flatMap((to) => spoken.map((s) => ({ from, to, ...s }))),
+  ends
+    .filter((to) => to !== from && !(from.startsWith('out') && to.startsWith('out')))
+    .flatMap((to) => spoken.map((s) => ({ from, to, ...s }))),
 );
 
 const runs = Number(process.env['KINDLAB_PROPERTY_RUNS'] ?? 150);

@@ -37,7 +37,7 @@ export async function explain(cli: CliContext, from: string, to: string, port: s
   return verdict === 'allow' ? 0 : 1;
 }
 
-const stepText = ({ verdict, at, why, by }: Step, colour: boolean): string =>
+export const stepText = ({ verdict, at, why, by }: Step, colour: boolean): string =>
   [
     `  ${paint(verdict, verdict === 'allow' ? 'green' : 'red', colour)}  ${at}`,
     `         ${why}`,
