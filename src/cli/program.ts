@@ -3,6 +3,7 @@ import { KindlabError } from '../base/errors.ts';
 import { addFaultCommands } from './fault-commands.ts';
 import type { NetpolOptions } from './commands/netpol/inputs.ts';
 import type { LintOptions } from './commands/netpol/lint.ts';
+import type { MatrixOptions } from './commands/netpol/matrix.ts';
 import type { TwoSidesOptions } from './commands/netpol/two-sides.ts';
 import type { VerifyOptions } from './commands/netpol/verify.ts';
 import type { CliContext } from './context.ts';
@@ -164,11 +165,21 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .action(async (files: string[], options: VerifyOptions) =>
       done(await (await import('./commands/netpol/verify.ts')).verify(cli, files, options)),
     );
-  asking(netpol.command('explain <from> <to> [port]').description('whether a flow is allowed, and what decides it')).action(
-    async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
-      done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
+  asking(
+    netpol
+      .command('explain <from> <to> [port]')
+      .description('whether a flow is allowed, and what decides it')
+      .option('--html <file>', 'write it as one self-contained page'),
+  ).action(async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
+    done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
   );
-  asking(netpol.command('matrix [port]').description('who reaches whom')).action(async (port: string | undefined, options: NetpolOptions) =>
+  asking(
+    netpol
+      .command('matrix [port]')
+      .description('who reaches whom')
+      .option('--html <file>', 'write it as one self-contained page')
+      .option('--probe <kubeconfig>', 'try the connections between pods on a running cluster, too'),
+  ).action(async (port: string | undefined, options: MatrixOptions) =>
     done(await (await import('./commands/netpol/matrix.ts')).matrix(cli, port ?? '80', options)),
   );
   const holding = (definition: string, summary: string): Command =>
@@ -186,6 +197,7 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
       .option('--with-settings <list>', 'of the second set, where they differ')
       .addOption(new Option('--endpoints <which>', 'present ones, or any that may come').choices(['present', 'any']))
       .option('--html <file>', 'write a report as one self-contained page')
+      .option('--probe <kubeconfig>', 'try each shown difference between pods on a running cluster')
       .addOption(json);
   holding('compare <paths...>', 'whether two sets of policies mean the same, proven; each difference with a flow').action(
     async (paths: string[], options: TwoSidesOptions) =>

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { createEvaluator } from '../evaluate/evaluate.ts';
-import type { Flow, Outcome, Verdict } from '../model/flow.ts';
+import type { Flow, Outcome } from '../model/flow.ts';
 import { and, members, some, where, xor, type Bits } from './bits.ts';
 import { assumptions } from './assumptions.ts';
 import { createCauses, type Cause } from './causes.ts';
@@ -219,5 +219,3 @@ function describePod(
   const ports = pod.namedPorts.length > 0 ? `, ports ${pod.namedPorts.map((p) => `${p.name} ${p.port}`).join(', ')}` : '';
   return `${pod.namespace}/${pod.name}: a pod with labels ${labels(pod.labels)} in namespace ${pod.namespace} ${labels(namespaces.get(pod.namespace))}, service account ${pod.serviceAccount}${account ? ` ${labels(account)}` : ''}${ports}, on node ${pod.node}`;
 }
-
-export type { Verdict };

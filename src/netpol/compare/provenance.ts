@@ -1,4 +1,5 @@
 import type { Origin } from '../model/policies.ts';
+import { rulesAnnotation } from '../translate/emit/objects.ts';
 import { readDocuments, type Source } from '../read/documents.ts';
 
 /** What an object says of itself that it carries (the translation writes it; see docs/netpol.md). */
@@ -13,7 +14,7 @@ export function provenanceOf(sources: readonly Source[]): Provenance[] {
   return sources
     .flatMap((source) => readDocuments(source, []))
     .flatMap(({ field, origin }) => {
-      const text = field.get('metadata').get('annotations').get('kindlab.dev/rules').value;
+      const text = field.get('metadata').get('annotations').get(rulesAnnotation).value;
       if (typeof text !== 'string') return [];
       return text.split('\n').flatMap((line) => {
         const match = /^(.+?) -> (\S+)/.exec(line);

@@ -83,12 +83,17 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
   }
 
   // The rows of every pod as a subject, and its peers' places among the views.
-  const subjects = new Map(
+  interface Subject {
+    readonly engine: Engine;
+    readonly egress: (view: number) => Row;
+    readonly ingress: (view: number) => Row;
+  }
+  const subjects = new Map<Endpoint, Subject>(
     ends.pods.map((end) => {
       const engine = cluster.nodes.get(end.pod.node)!.cni;
       const place = { engine, subject: { kind: 'pod', pod: end.pod } } as const;
       return [
-        end as Endpoint,
+        end,
         { engine, egress: tables.subject({ ...place, direction: 'egress' }), ingress: tables.subject({ ...place, direction: 'ingress' }) },
       ];
     }),

@@ -1,5 +1,5 @@
 import type { Leg, Step } from '../model/flow.ts';
-import type { CalicoEntity, CalicoPolicy, CalicoRule, CiliumEntry, Origin } from '../model/policies.ts';
+import type { CalicoEntity, CalicoPolicy, CalicoRule, CiliumEntry } from '../model/policies.ts';
 import { failsafe } from '../evaluate/calico/evaluate.ts';
 import { ruleMatches } from '../evaluate/calico/rule.ts';
 import { serviceLevel } from '../evaluate/cilium/entry.ts';
@@ -281,7 +281,7 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
   }
 
   function decisionId(decision: Decision): number {
-    const key = `${decision.verdict}\n${decision.why}\n${decision.by ? originKey(decision.by as Origin) : ''}`;
+    const key = `${decision.verdict}\n${decision.why}\n${decision.by ? originKey(decision.by) : ''}`;
     const id = decisionIds.get(key) ?? decisions.length;
     if (id === decisions.length) decisions.push(decision);
     decisionIds.set(key, id);

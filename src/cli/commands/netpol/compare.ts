@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { compare as compareSets, type Comparison, type Difference } from '../../../netpol/compare/compare.ts';
+import { compare as compareSets, type Comparison, type Difference, type Side } from '../../../netpol/compare/compare.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
 import { stepText } from './explain.ts';
+import { describeProbes, probe, type Probe } from './probe.ts';
 import { comparisonPage } from './report/comparison-page.ts';
 import { twoSides, type TwoSidesOptions } from './two-sides.ts';
 
@@ -12,11 +13,24 @@ export async function compare(cli: CliContext, paths: readonly string[], options
   const { a, b, complete, provenance } = await twoSides(cli, paths, options);
   const result = await compareSets(a, b, { endpoints: options.endpoints ?? 'any', signal: cli.signal });
   if (options.html !== undefined) await writeFile(resolve(cli.cwd, options.html), comparisonPage(result, { a, b, provenance }));
-  if (options.json) printJson(cli, { ...result, complete });
-  else printComparison(cli, result);
+  const probed = options.probe === undefined ? undefined : await probe(cli, resolve(cli.cwd, options.probe), probesOf(result, a));
+  if (options.json) printJson(cli, { ...result, complete, ...(probed && { probed }) });
+  else {
+    printComparison(cli, result);
+    if (probed) print(cli, '\nOn the running cluster, held against the first set:');
+    for (const line of probed ? describeProbes(probed) : []) print(cli, line);
+  }
   if (result.verdict === 'different') return 1;
   return complete && result.verdict === 'equivalent' ? 0 : 2;
 }
+
+/** The shown differences that can be tried: TCP between present pods. */
+const probesOf = ({ present }: Comparison, { cluster }: Side): Probe[] =>
+  present.differences.flatMap(({ flow: { from, to, protocol, port }, a }) =>
+    protocol === 'tcp' && port > 0 && cluster.pods.has(from) && cluster.pods.has(to) && from !== to
+      ? [{ from, to, port, expected: a.verdict }]
+      : [],
+  );
 
 function printComparison(cli: CliContext, { verdict, present, future, undecided, quantified, assumptions, size }: Comparison): void {
   const colour = colours(cli);

@@ -19,6 +19,8 @@ export interface TwoSidesOptions {
   endpoints?: 'present' | 'any';
   json?: boolean;
   html?: string;
+  /** A kubeconfig: try the shown differences on that cluster. */
+  probe?: string;
 }
 
 export interface TwoSides {

@@ -2,31 +2,11 @@ import { matchProvenance } from '../../../../netpol/compare/carried.ts';
 import type { Comparison, Difference, Side } from '../../../../netpol/compare/compare.ts';
 import type { Provenance } from '../../../../netpol/compare/provenance.ts';
 import { createEvaluator } from '../../../../netpol/evaluate/evaluate.ts';
-import type { Outcome } from '../../../../netpol/model/flow.ts';
 import { describeOrigin, type Origin } from '../../../../netpol/model/policies.ts';
-import { Html, html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { matrixTable } from './matrix-table.ts';
 import { badge, list, page } from './page.ts';
-
-const place = (by: Origin): Html =>
-  html`<br /><code>${describeOrigin(by)}</code> <span class="dim">(${by.file}, document ${by.document})</span>`;
-
-export const traceList = (name: string, { verdict, trace }: Outcome): Html =>
-  html`<div>
-    <p><b>${name}</b> ${badge(verdict)}</p>
-    <ol class="trace">
-      ${
-        trace.length === 0
-          ? html`<li>nothing on the way is policed</li>`
-          : trace.map(
-              (step) =>
-                html`<li>
-                  ${badge(step.verdict)} ${step.at}<br /><span class="dim">${step.why}</span>${step.by ? place(step.by) : undefined}
-                </li>`,
-            )
-      }
-    </ol>
-  </div>`;
+import { traceList } from './trace.ts';
 
 function differenceCard({ flow, a, b, services, pairs, examples, future, pods }: Difference): Html {
   return html`<section class="card">

@@ -1,6 +1,6 @@
 import type { Evaluator } from '../../../../netpol/evaluate/evaluate.ts';
 import type { Cluster } from '../../../../netpol/model/cluster.ts';
-import { Html, html } from './html.ts';
+import { type Html, html } from './html.ts';
 
 /** A table of more ends than this is no longer read by anybody. */
 const limit = 60;
