@@ -92,7 +92,7 @@ const peer = fc.record(
 const ports = one([80], [443, '1000:2000'], ['0:65535'], [22, 80, 443], ['http']);
 const said = fc.oneof(
   fc.constant({}),
-  fc.record({ protocol: one('TCP', 'UDP', 'ICMP', 47) }),
+  fc.record({ protocol: one<string | number>('TCP', 'UDP', 'ICMP', 47) }),
   fc.record({ notProtocol: one('TCP', 'ICMP') }),
   fc.record({ protocol: fc.constant('ICMP'), icmp: one({ type: 8 }, { type: 8, code: 1 }) }),
   fc.record({ protocol: fc.constant('ICMP'), notICMP: one({ type: 8 }, { type: 8, code: 1 }) }),
