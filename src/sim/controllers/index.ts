@@ -13,6 +13,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -41,6 +42,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   endpointsController(context),
   disruptionController(context),
   podGarbageCollector(context),
+  resourceQuotaController(context, catalog),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),
 ];
