@@ -90,7 +90,6 @@ export const known: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'a bad Accept': reasons[17],
   },
   workloads: {
-    "a daemon set's selector stays": reasons[1],
     'endpoints of a service without pods': reasons[19],
     'a pod that does not fit': reasons[12],
   },

@@ -1,6 +1,7 @@
 import { rfc3339, type Clock } from '../../../base/clock.ts';
 import type { Store } from '../../store/store.ts';
 import type { UserInfo } from '../auth/user.ts';
+import type { Written } from '../machinery.ts';
 import type { Catalog } from './catalog.ts';
 
 /** What every operation of the registry works on. */
@@ -22,6 +23,8 @@ export interface WriteOptions {
   fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   /** Receives texts for Warning headers. */
   warn?: (text: string) => void;
+  /** What the body's text says beyond its value. */
+  written?: Written;
   subresource?: string;
   /** Who writes; absent where the cluster's own parts do. */
   user?: UserInfo;
