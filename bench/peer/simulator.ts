@@ -10,16 +10,17 @@ const cluster = await startSimulatedCluster({ name, workers: Number(workers), cn
 const rss = (): number => process.memoryUsage().rss / 1e6;
 
 /** What the benchmark asks over the process's channel; each answer has the time it took. */
-const asked: Record<string, () => Promise<unknown> | unknown> = {
+const asked: Record<string, () => unknown> = {
   memory: rss,
   snapshot: () => cluster.snapshot('bench'),
   rewind: () => cluster.rewind('bench'),
   cpu: () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
 };
-process.on('message', async (verb: string) => {
+async function answer(verb: string): Promise<void> {
   const start = performance.now();
   const value = await asked[verb]?.();
   process.send!({ ms: performance.now() - start, value });
-});
+}
+process.on('message', (verb: string) => void answer(verb));
 process.on('disconnect', () => process.exit());
 process.send!({ server: cluster.server, kubeconfig: cluster.kubeconfigPath, readyMs: performance.now() - begun, memory: rss() });

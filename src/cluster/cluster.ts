@@ -1,3 +1,4 @@
+import type { Exchange, ExchangeQuery } from './exchange.ts';
 import type { LogOptions } from './log-path.ts';
 
 /** One change of one object, as the API server's watch tells it. */
@@ -80,6 +81,8 @@ export interface Cluster extends AsyncDisposable {
     command: readonly string[],
     options?: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<CommandResult>;
+  /** The requests of a pod that the network remembers, oldest first; none where the backend keeps no such record. */
+  exchanges(query: ExchangeQuery): Promise<Exchange[]>;
   /** The cluster's own time, milliseconds. */
   now(): number;
   /** Simulated milliseconds per real one (1 on a real cluster, where it cannot be set). */

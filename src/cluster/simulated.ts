@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { VariableClock } from '../base/variable-clock.ts';
 import { KindlabError } from '../base/errors.ts';
 import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from '../kube/selectors.ts';
-import { customResourceDefinitions, type Resource } from '../kube/resources.ts';
+import { customResourceDefinitions, pods, type Resource } from '../kube/resources.ts';
 import { StatusError } from '../kube/status.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { SimulatedCluster } from '../sim/cluster.ts';
+import type { ConnectResult } from '../sim/net/network.ts';
 import type {
   Cluster,
   ClusterSpec,
@@ -19,6 +20,7 @@ import type {
   ToolIo,
 } from './cluster.ts';
 import { collect } from './collect.ts';
+import type { Exchange, ExchangeQuery } from './exchange.ts';
 import { readTopology } from './kind-config.ts';
 import { logPath, type LogOptions } from './log-path.ts';
 
@@ -62,6 +64,14 @@ const longestStepMs = 30 * 86_400_000;
 /** A failure of the API server in the words that a check or a person gets. */
 const asKindlabError = (error: unknown): unknown =>
   error instanceof StatusError ? new KindlabError({ code: 'api-error', message: error.message, cause: error }) : error;
+
+/** What decided on an exchange: the policies where there are any, else how it ended. */
+const describeResult = ({ outcome, reason, policy = [] }: ConnectResult): string =>
+  outcome === 'connected' && policy.length > 0
+    ? `allowed: ${policy.map(({ at, why, by }) => `${at}: ${why}${by ? ` (${by.kind} ${by.name})` : ''}`).join('; ')}`
+    : outcome === 'connected'
+      ? 'no policy is enforced on the way'
+      : reason;
 
 class SimulatedBackend implements Cluster {
   readonly backend = 'simulated';
@@ -162,6 +172,20 @@ class SimulatedBackend implements Cluster {
     options: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<CommandResult> {
     return collect((streams) => this.#cluster.nodeExec(node, { argv: command, ...streams }), options);
+  }
+
+  async exchanges({ namespace, pod, host, port, since }: ExchangeQuery): Promise<Exchange[]> {
+    const { api, network } = this.#cluster;
+    const { metadata, spec } = api.get(pods, namespace, pod) ?? {};
+    if (!metadata || !spec?.nodeName) return [];
+    return network.flows
+      .of(spec.nodeName)
+      .filter(({ at, client, request, dns }) => {
+        if (at < since || client.pod?.metadata.uid !== metadata.uid) return false;
+        return dns ? dns.query.startsWith(host) && !client.pod.spec?.hostNetwork : request.host === host && request.port === port;
+      })
+      .filter(({ dns, result }) => !dns || result.outcome !== 'connected')
+      .map(({ at, result }) => ({ at, answered: result.outcome === 'connected', why: describeResult(result) }));
   }
 
   now(): number {

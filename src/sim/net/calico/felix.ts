@@ -11,6 +11,11 @@ import { blockAffinities, ipPools } from './resources.ts';
 const vxlanPort = 4789;
 const vxlanId = 4096;
 
+/** In the kernel's slots while Felix works: what `calico-node -felix-ready` asks. */
+const readySlot = 'calico.felix-ready';
+export const felixReady = (machine: Machine): boolean => machine.kernel.get(readySlot) === true;
+export const setFelixReady = (machine: Machine, ready: boolean): void => machine.kernel.set(readySlot, ready || undefined);
+
 /** Programs a node's VXLAN device, routes, ipsets and rules from what the API says; what it wrote stays when it ends. */
 export class Felix {
   readonly #machine: Machine;
@@ -68,8 +73,7 @@ export class Felix {
 
   /** Sets and rules as the API has them now. */
   sync(): void {
-    // Its own block is always there: Calico's kinds are being deleted, and what stands is left standing.
-    if (this.#api.list(blockAffinities).length === 0) return;
+    if (this.#isOrphaned) return;
     const machine = this.#machine;
     const pools = this.#api.list(ipPools);
     const cidrs = (list: typeof pools) => list.map((pool) => pool.spec.cidr);
@@ -89,6 +93,7 @@ export class Felix {
 
   /** The rules of the pods that are here now. */
   syncWorkloads(): void {
+    if (this.#isOrphaned) return;
     const machine = this.#machine;
     const devices = new Set(links.of(machine).map((link) => link.name));
     const workloads = this.#api
@@ -96,6 +101,11 @@ export class Felix {
       .filter((pod) => !pod.spec?.hostNetwork && pod.status?.podIP && !['Succeeded', 'Failed'].includes(pod.status.phase ?? ''));
     const lines = felixRules(workloads, devices);
     setRules(machine, { owner: 'cali', backend: 'nft', lines });
+  }
+
+  /** Its own block is always there: without any, Calico's kinds are being deleted, and what stands is left standing. */
+  get #isOrphaned(): boolean {
+    return this.#api.list(blockAffinities).length === 0;
   }
 
   #ownAddress(): string | undefined {

@@ -7,8 +7,8 @@ import { releaseTables } from '../devices.ts';
 import { setNodeCondition } from '../node-condition.ts';
 import { detectAddress, interfacesAnnotation } from './autodetection.ts';
 import { installCni, nodenamePath } from './cni-files.ts';
-import { Felix } from './felix.ts';
-import { addressAnnotation, Peers, tunnelAnnotation } from './peers.ts';
+import { Felix, felixReady, setFelixReady } from './felix.ts';
+import { addressAnnotation, tunnelAnnotation } from './peers.ts';
 import { createDefaults } from './defaults.ts';
 import { group, ipPools } from './resources.ts';
 
@@ -18,9 +18,6 @@ const startMs = 3500;
 const monitorMs = 2000;
 /** A tunnel that moves while Felix runs makes it start over; recorded: 12 to 16 s without cross-node traffic. */
 const moveMs = { least: 11_500, spread: 2500 };
-
-/** In the kernel's slots while Felix works: what `calico-node -felix-ready` asks. */
-const readySlot = 'calico.felix-ready';
 
 /** docker.io/calico/node: addresses of the node, VXLAN device, routes and rules. Its init containers share the image. */
 export const calicoNode: ImageBehaviour = {
@@ -33,7 +30,7 @@ export const calicoNode: ImageBehaviour = {
     'calico-node': (io, context) => {
       const asked = io.argv.filter((word) => word.startsWith('-'));
       if (asked.includes('-v')) io.stdout('v3.32.1\n');
-      if (!asked.some((word) => word.endsWith('-ready')) || context.machine.kernel.get(readySlot)) return 0;
+      if (!asked.some((word) => word.endsWith('-ready')) || felixReady(context.machine)) return 0;
       io.stderr('calico/node is not ready: felix is not ready\n');
       return 1;
     },
@@ -74,8 +71,8 @@ async function run(context: ContainerContext): Promise<void> {
   onEnd(signal, () => releaseTables(machine));
   felix.sync();
   ready = true;
-  machine.kernel.set(readySlot, true);
-  onEnd(signal, () => machine.kernel.set(readySlot, undefined));
+  setFelixReady(machine, true);
+  onEnd(signal, () => setFelixReady(machine, false));
   context.setHealthy(true);
   context.log('felix/int_dataplane.go: Completed first update to dataplane.');
   follow(context, felix);
