@@ -1,4 +1,5 @@
 import type { Catalog } from './catalog.ts';
+import { claimProtectionController } from './claim-protection.ts';
 import type { Controller } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
 import { cronJobController } from './cron-job.ts';
@@ -7,8 +8,10 @@ import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
+import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job.ts';
+import { localPathProvisioner } from './local-path-provisioner.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
@@ -17,6 +20,8 @@ import { replicaSetController, replicationController } from './replica-set.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { volumeBinder } from './volume-binder.ts';
+import { volumeReclaimer } from './volume-reclaim.ts';
 
 export interface CoreOptions {
   catalog: Catalog;
@@ -43,6 +48,11 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   endpointSliceController(context),
   endpointsController(context),
   disruptionController(context),
+  ephemeralVolumeController(context),
+  volumeBinder(context),
+  localPathProvisioner(context),
+  volumeReclaimer(context),
+  claimProtectionController(context),
   podGarbageCollector(context),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),

@@ -22,4 +22,3 @@ export interface EndpointSubset {
 const core = (plural: string, kind: string) => ({ group: '', version: 'v1', plural, kind, namespaced: true });
 
 export const endpoints: Resource<Endpoints> = core('endpoints', 'Endpoints');
-export const persistentVolumeClaims: Resource = core('persistentvolumeclaims', 'PersistentVolumeClaim');

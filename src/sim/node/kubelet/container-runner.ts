@@ -37,7 +37,7 @@ export interface RunnerOptions {
   state: ContainerState;
   pod: () => Pod;
   podIp: () => string;
-  view: (container: Container) => NodeFiles;
+  view: (container: Container, env: Record<string, string>) => NodeFiles;
   /** A state has changed: store it, report it, go on. */
   onChange: () => void;
   onActivity: () => void;
@@ -270,12 +270,13 @@ export class ContainerRunner {
   #run(resumed: boolean): void {
     const { kubelet, pod, view, onActivity } = this.#options;
     this.#stopping = false;
+    const env = this.#environment();
     const process = new ContainerProcess({
       kubelet,
       container: this.container,
       state: this.state,
-      env: this.#environment(),
-      files: view(this.container),
+      env,
+      files: view(this.container, env),
       pod,
       resumed,
       onActivity,

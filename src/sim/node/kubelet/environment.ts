@@ -1,6 +1,7 @@
 import { configMaps, secrets, services } from '../../../kube/resources.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
+import { resourceFieldValue } from './resource-field.ts';
 
 /** A container's environment cannot be made: CreateContainerConfigError, with the kubelet's text. */
 export class ConfigError extends Error {}
@@ -61,10 +62,7 @@ function valueFrom(
   node: { name: string; address: string },
 ): string | undefined {
   if (source.fieldRef) return fieldValue(pod, source.fieldRef.fieldPath, podIp, node);
-  if (source.resourceFieldRef) {
-    const [kind, name] = source.resourceFieldRef.resource.split('.') as ['limits' | 'requests', string];
-    return container.resources?.[kind]?.[name] ?? '0';
-  }
+  if (source.resourceFieldRef) return resourceFieldValue(api, pod, container, source.resourceFieldRef, node.name);
   const ref = source.configMapKeyRef ?? source.secretKeyRef;
   if (!ref) return '';
   const what = source.configMapKeyRef ? 'ConfigMap' : 'Secret';

@@ -224,7 +224,7 @@ export class PodWorker {
     try {
       return (this.#volumes ??= new PodVolumes(
         this.#pod,
-        { api, machine, podApi, now: () => clock.now() },
+        { api, machine, podApi, now: () => clock.now(), pod: () => this.#kubelet.current(this.#pod) ?? this.#pod },
         (volume) => (mounting = volume),
       ));
     } catch (error) {
@@ -263,7 +263,7 @@ export class PodWorker {
       state,
       pod: () => this.#kubelet.current(this.#pod) ?? this.#pod,
       podIp: () => this.state.sandbox?.ip ?? '',
-      view: (one) => this.#mountVolumes().view(one, this.state.sandbox?.ip ?? ''),
+      view: (one, env) => this.#mountVolumes().view(one, this.state.sandbox?.ip ?? '', env),
       onChange: () => {
         this.#save();
         this.sync();
