@@ -1,3 +1,4 @@
+import { apiServiceController } from './api-service.ts';
 import type { Catalog } from './catalog.ts';
 import { claimProtectionController } from './claim-protection.ts';
 import type { Controller } from './controller.ts';
@@ -54,6 +55,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   volumeReclaimer(context),
   claimProtectionController(context),
   podGarbageCollector(context),
+  apiServiceController(context),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),
 ];

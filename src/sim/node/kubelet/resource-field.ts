@@ -1,23 +1,28 @@
+import { parseQuantity } from '../../../kube/quantity.ts';
 import { nodes } from '../../../kube/resources.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
-import { amount } from '../../scheduler/resources.ts';
 
 interface ResourceField {
   containerName?: string;
   resource: string;
-  divisor?: string;
+  divisor?: string | number;
 }
 
-/** `limits.cpu` and the like in the divisor's unit, rounded up; a limit that is not set is what the node has. */
-export function resourceFieldValue(api: ApiClient, pod: Pod, own: Container | undefined, field: ResourceField, node: string): string {
-  const [kind, name = ''] = field.resource.split('.') as ['limits' | 'requests', string];
+/**
+ * resourceFieldRef (pkg/api/v1/resource): in units of the divisor, rounded up. A limit that is not set is what the node
+ * can allocate.
+ */
+export function resourceValue(pod: Pod, own: Container | undefined, field: ResourceField, allocatable: Record<string, string>): string {
   const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const container = field.containerName ? all.find((one) => one.name === field.containerName) : own;
-  const { limits, requests } = container?.resources ?? {};
-  const set = (kind === 'limits' ? limits : requests)?.[name];
-  const rest = kind === 'limits' ? api.get(nodes, undefined, node)?.status?.allocatable?.[name] : undefined;
-  const divisor = amount(field.divisor ?? '1') || 1;
-  // A millionth of slack: 0.25 / 0.001 is not 250 in floating point.
-  return String(Math.ceil(amount(set ?? rest ?? '0') / divisor - 1e-6));
+  const container = field.containerName ? all.find(({ name }) => name === field.containerName) : own;
+  const [kind = '', ...rest] = field.resource.split('.');
+  const name = rest.join('.');
+  const set = container?.resources?.[kind as 'limits' | 'requests']?.[name];
+  const amount = parseQuantity(set ?? (kind === 'limits' ? (allocatable[name] ?? '0') : '0'));
+  const divisor = parseQuantity(field.divisor ?? '1').nanos || parseQuantity('1').nanos;
+  return String((amount.nanos + divisor - 1n) / divisor);
 }
+
+export const allocatableOf = ({ api, machine }: { api: ApiClient; machine: { name: string } }): Record<string, string> =>
+  api.get(nodes, undefined, machine.name)?.status?.allocatable ?? {};

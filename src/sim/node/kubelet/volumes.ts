@@ -5,114 +5,164 @@ import type { PodApi } from '../../api/pod-api.ts';
 import { FileTree, normalPath } from '../file-tree.ts';
 import type { NodeFiles } from '../machine.ts';
 import { MountedFiles, type Mount } from '../mounted-files.ts';
+import { containerRoot } from './container-root.ts';
+import type { ContainerUser } from './container-user.ts';
 import { ConfigError, expand } from './environment.ts';
-import { LiveFiles } from './live-files.ts';
-import { contentOf, contentVersion, isLive } from './volume-content.ts';
+import { isProjected, projectedFiles, tokenUser } from './projected-files.ts';
 
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
+type VolumeMount = NonNullable<Container['volumeMounts']>[number];
+
 interface Place {
   machine: { name: string; address: string; files: NodeFiles };
   api: ApiClient;
   now: () => number;
-  /** The pod as it is now. */
-  pod?: () => Pod;
   podApi?: (() => PodApi | undefined) | undefined;
+}
+
+/** About what a token comes to. */
+const tokenBytes = 900;
+/** How long a change of a ConfigMap takes to be seen in its volumes: the kubelet's syncFrequency. */
+const syncMs = 60_000;
+const setgid = 0o2000;
+
+interface PodVolume {
+  volume: Volume;
+  files: NodeFiles;
+  /** The folder of `files` that is the volume. */
+  top: string;
+  /** Of those that show objects of the API. */
+  syncedAt?: number;
 }
 
 /** A pod's volumes on its node: hostPath shows the node's files, the others are file trees of the pod's own. */
 export class PodVolumes {
-  readonly #pod: Pod;
+  readonly #pod: () => Pod;
   readonly #place: Place;
-  readonly #trees = new Map<string, NodeFiles>();
-  /** Where on the node a persistent volume is, by the volume's name. */
-  readonly #folders = new Map<string, string>();
+  readonly #volumes = new Map<string, PodVolume>();
 
   /** Throws ConfigError where a ConfigMap or Secret is missing; `volume` of the failure is given to `onFailure`. */
-  constructor(pod: Pod, place: Place, onFailure: (volume: string) => void) {
+  constructor(pod: () => Pod, place: Place, onFailure: (volume: string) => void) {
     this.#pod = pod;
     this.#place = place;
-    for (const volume of pod.spec?.volumes ?? []) {
+    for (const volume of pod().spec?.volumes ?? []) {
       onFailure(volume.name);
-      if (!volume.hostPath) this.#trees.set(volume.name, this.#tree(volume));
+      this.#volumes.set(volume.name, this.#mount(volume));
     }
   }
 
-  /** What a container sees, above an image's own files. */
-  view(container: Container, podIp: string, env: Record<string, string> = {}): MountedFiles {
-    const { spec, metadata } = this.#pod;
-    const root = new FileTree(this.#place.now);
-    const hostname = spec?.hostNetwork ? this.#place.machine.name : (spec?.hostname ?? metadata.name);
-    root.write('/etc/hostname', `${hostname}\n`);
-    root.write('/etc/hosts', this.#hosts(podIp, hostname));
-    root.write('/etc/resolv.conf', this.#resolvConf());
-    root.mkdir('/tmp', { mode: 0o1777 });
-    for (const folder of ['/root', '/var/log', '/var/run', '/proc', '/dev']) root.mkdir(folder);
-    return new MountedFiles(root, this.#mounts(container, env));
+  /** What a container sees, above an image's own files. Throws ConfigError where a sub-path cannot be. */
+  view(
+    container: Container,
+    {
+      podIp,
+      env,
+      user,
+      imageFiles,
+    }: { podIp: string; env: Record<string, string>; user: ContainerUser; imageFiles?: Readonly<Record<string, string>> },
+  ): MountedFiles {
+    const root = containerRoot(this.#pod(), container, podIp, this.#place, imageFiles);
+    const mounts = (container.volumeMounts ?? []).flatMap((mount) => this.#mountOf(mount, container, env) ?? []);
+    return new MountedFiles(root, mounts, { user, readOnly: container.securityContext?.readOnlyRootFilesystem ?? false });
   }
 
-  #mounts(container: Container, env: Record<string, string>): Mount[] {
-    const mounts: Mount[] = [];
-    for (const { name, mountPath, subPath, subPathExpr, readOnly } of container.volumeMounts ?? []) {
-      const volume = this.#pod.spec?.volumes?.find((one) => one.name === name);
-      const found = volume?.hostPath ? this.#place.machine.files : this.#trees.get(name);
-      if (!volume || !found) continue;
-      const within = subPath ?? (subPathExpr === undefined ? '' : expand(subPathExpr, env));
-      const files = found instanceof LiveFiles && within !== '' ? found.frozen() : found;
-      const base = normalPath(`${volume.hostPath?.path ?? this.#folders.get(name) ?? '/'}/${within}`);
-      if (!files.exists(base)) files.mkdir(base);
-      mounts.push({ at: normalPath(mountPath), files, base, readOnly: readOnly ?? false });
+  #mountOf(mount: VolumeMount, container: Container, env: Record<string, string>): Mount | undefined {
+    const found = this.#volumes.get(mount.name);
+    if (!found) return undefined;
+    const { volume, files, top } = found;
+    const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, env) : (mount.subPath ?? '');
+    if (subPath.startsWith('/')) throw new ConfigError(`error SubPath \`${subPath}\` must not be an absolute path`);
+    if (subPath.split('/').includes('..')) throw new ConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
+    const base = normalPath(`${top}/${subPath}`);
+    if (!files.exists(base)) {
+      if (isProjected(volume))
+        throw new ConfigError(`failed to create subPath directory for volumeMount "${mount.name}" of container "${container.name}"`);
+      const { mode, owner } = files.exists(top) ? files.stat(top) : { mode: 0o755, owner: { uid: 0, gid: 0 } };
+      files.mkdir(base, { mode, owner });
     }
-    return mounts;
+    return {
+      at: normalPath(mount.mountPath),
+      files,
+      base,
+      readOnly: mount.readOnly ?? isProjected(volume),
+      tmpfs: isProjected(volume) ? !volume.configMap : volume.emptyDir?.medium === 'Memory',
+      // What a sub-path showed when its container started, it shows for good.
+      ...(isProjected(volume) && subPath === '' && { refresh: () => this.#refresh(found) }),
+      ...(isProjected(volume) && subPath !== '' && frozen(files, base)),
+    };
   }
 
-  #tree(volume: Volume): NodeFiles {
-    const { now, api } = this.#place;
-    if (volume.persistentVolumeClaim || volume.ephemeral) return this.#persistent(volume);
-    if (!isLive(volume)) return new FileTree(now);
-    const pod = () => this.#place.pod?.() ?? this.#pod;
-    return new LiveFiles(now, { version: () => contentVersion(api, pod(), volume), files: () => contentOf(this.#place, pod(), volume) });
+  #mount(volume: Volume): PodVolume {
+    const onNode = volume.hostPath?.path ?? this.#claimed(volume);
+    if (onNode !== undefined) return { volume, files: this.#place.machine.files, top: normalPath(onNode) };
+    const files = new FileTree(this.#place.now);
+    const made: PodVolume = { volume, files, top: '/' };
+    const fsGroup = this.#pod().spec?.securityContext?.fsGroup;
+    const owner = { uid: 0, gid: fsGroup ?? 0 };
+    files.chmod('/', { mode: (fsGroup === undefined ? 0 : setgid) | 0o777, owner });
+    if (isProjected(volume)) this.#project(made, files);
+    return made;
   }
 
-  /** A folder of the node, which outlives the pod; a volume from elsewhere lives as long as the pod. */
-  #persistent(volume: Volume): NodeFiles {
-    const { api, now, machine } = this.#place;
-    const { namespace, name } = this.#pod.metadata;
-    const claimName = volume.persistentVolumeClaim?.claimName ?? `${name}-${volume.name}`;
+  /** The folder of the node that a claim stands for, which outlives the pod; a volume from elsewhere lives as long as the pod. */
+  #claimed(volume: Volume): string | undefined {
+    const { api } = this.#place;
+    const { namespace, name } = this.#pod().metadata;
+    const claimName = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${name}-${volume.name}`);
+    if (claimName === undefined) return undefined;
     const claim = api.get(persistentVolumeClaims, namespace, claimName);
     if (!claim) throw new ConfigError(`persistentvolumeclaim "${claimName}" not found`);
     const { hostPath, local } = api.get(persistentVolumes, undefined, claim.spec?.volumeName ?? '')?.spec ?? {};
-    const folder = hostPath?.path ?? local?.path;
-    if (folder === undefined) return new FileTree(now);
-    this.#folders.set(volume.name, normalPath(folder));
-    return machine.files;
+    return hostPath?.path ?? local?.path;
   }
 
-  /** ensureHostsFile of kubelet_pods.go */
-  #hosts(podIp: string, hostname: string): string {
-    const { spec } = this.#pod;
-    const aliases = (spec?.hostAliases ?? []).map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join('\t')}\n`);
-    const extra = aliases.length > 0 ? `\n# Entries added by HostAliases.\n${aliases.join('')}` : '';
-    if (spec?.hostNetwork)
-      return `# Kubernetes-managed hosts file (host network).\n${this.#place.machine.files.read('/etc/hosts')}${extra}`;
-    const usual =
-      '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n';
-    return `# Kubernetes-managed hosts file.\n${usual}${podIp}\t${hostname}\n${extra}`;
+  /** Files that no longer should be go, others are written where they differ. */
+  #project(made: PodVolume, files: FileTree): void {
+    const pod = this.#pod();
+    const wanted = projectedFiles(made.volume, pod, this.#place);
+    made.syncedAt = this.#place.now();
+    const fsGroup = pod.spec?.securityContext?.fsGroup;
+    for (const path of filesBelow(files, '/')) if (!wanted.has(path)) files.remove(path);
+    for (const [path, { text, mode, made: token }] of wanted) {
+      const owner = { uid: token ? (tokenUser(pod) ?? 0) : 0, gid: fsGroup ?? 0 };
+      const bits = fsGroup === undefined ? mode : mode | 0o440;
+      if (token) files.provide(path, token, { mode: bits, size: tokenBytes, owner });
+      else if (!files.exists(path) || files.read(path) !== text) files.write(path, text, { mode: bits, owner });
+    }
   }
 
-  #resolvConf(): string {
-    const { spec, metadata } = this.#pod;
-    const host = spec?.dnsPolicy === 'Default' || (spec?.hostNetwork && spec.dnsPolicy !== 'ClusterFirstWithHostNet');
-    if (host) return this.#place.machine.files.read('/etc/resolv.conf');
-    const { nameservers = [], searches = [], options = [] } = spec?.dnsConfig ?? {};
-    const none = spec?.dnsPolicy === 'None';
-    const search = [...(none ? [] : [`${metadata.namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local']), ...searches];
-    const own = options.map(({ name, value }) => (value === undefined ? name : `${name}:${value}`));
-    const all = [...(none || options.some(({ name }) => name === 'ndots') ? [] : ['ndots:5']), ...own];
-    return [
-      ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
-      ...[...(none ? [] : ['10.96.0.10']), ...nameservers].map((address) => `nameserver ${address}`),
-      ...(all.length > 0 ? [`options ${all.join(' ')}`] : []),
-      '',
-    ].join('\n');
+  /** Called whenever the volume is looked at: what should have been synchronised since is. */
+  #refresh(made: PodVolume): void {
+    if (this.#place.now() - made.syncedAt! < syncMs) return;
+    try {
+      this.#project(made, made.files as FileTree);
+    } catch (error) {
+      // The object is gone: the volume keeps what it showed.
+      if (!(error instanceof ConfigError)) throw error;
+      made.syncedAt = this.#place.now();
+    }
   }
+}
+
+/** A `$(NAME)` that is not there is an error here, not left as it is. */
+function expandSubPath(text: string, env: Record<string, string>): string {
+  for (const [, name] of text.matchAll(/(?<!\$)\$\(([^)]*)\)/g))
+    if (env[name!] === undefined) throw new ConfigError(`missing value for "${name}"`);
+  return expand(text, env);
+}
+
+const filesBelow = (files: NodeFiles, folder: string): string[] =>
+  files.list(folder).flatMap(({ path, directory }) => (directory ? filesBelow(files, path) : [path]));
+
+/** A copy: a bind mount of a file stays on that file when the kubelet puts another in its place. */
+function frozen(files: NodeFiles, base: string): Pick<Mount, 'files' | 'base'> {
+  const { directory, mode, modified, owner } = files.stat(base);
+  const copy = new FileTree(() => modified);
+  const put = (from: string, to: string) =>
+    copy.write(to, files.read(from), { mode: files.stat(from).mode, owner: files.stat(from).owner });
+  if (directory) {
+    copy.mkdir(base, { mode, owner });
+    for (const path of filesBelow(files, base)) put(path, path);
+  } else put(base, base);
+  return { files: copy, base };
 }
