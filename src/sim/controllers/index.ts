@@ -11,6 +11,7 @@ import { endpointSliceController } from './endpoint-slice.ts';
 import { endpointsController } from './endpoints.ts';
 import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { hpaController } from './hpa.ts';
 import { jobController } from './job.ts';
 import { localPathProvisioner } from './local-path-provisioner.ts';
 import { namespaceController } from './namespace.ts';
@@ -18,6 +19,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { roleAggregationController } from './role-aggregation.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -46,6 +48,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   statefulSetController(context),
   jobController(context),
   cronJobController(context),
+  hpaController(context),
   endpointSliceController(context),
   endpointsController(context),
   disruptionController(context),
@@ -54,6 +57,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   localPathProvisioner(context),
   volumeReclaimer(context),
   claimProtectionController(context),
+  roleAggregationController(context),
   podGarbageCollector(context),
   apiServiceController(context),
   namespaceController(context, catalog),
