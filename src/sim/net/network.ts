@@ -121,10 +121,13 @@ export interface Resolution {
   latencyMs: number;
 }
 
+export type RecordType = 'A' | 'SRV' | 'PTR';
+
 export interface Network {
   /** Decides at once what a connection at this moment would see. */
   connect(request: ConnectRequest): ConnectResult;
-  resolve(from: Origin, name: string): Resolution;
+  /** `type` A by default; records of another type stand in `addresses` as dig writes them. */
+  resolve(from: Origin, name: string, type?: RecordType): Resolution;
   /** The last attempts, oldest first. */
   recent(): readonly FlowRecord[];
   onFlow(listener: (flow: FlowRecord) => void): Cancel;

@@ -8,6 +8,7 @@ import { duplicate, forbidden, invalid, invalidEach, notSupported, oneOf, requir
 import { labels } from './metadata.ts';
 import { health } from './probe.ts';
 import { each, isEmptyList, number, sub, text } from './read.ts';
+import { sysctls } from './sysctls.ts';
 import { volumes } from './volumes.ts';
 
 function regular(spec: JsonObject, parent: string, names: Volumes): StatusCause[] {
@@ -94,6 +95,7 @@ export function podSpec(spec: JsonObject, path: string): StatusCause[] {
     ...initial(spec, path, names),
     ...ephemeral(spec, path, names),
     ...hostNetwork(spec, path),
+    ...sysctls(sub(spec, 'securityContext'), `${path}.securityContext`),
     ...oneOf(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...oneOf(`${path}.dnsPolicy`, spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']),
     ...labels(`${path}.nodeSelector`, spec.nodeSelector),

@@ -27,6 +27,7 @@ const simple = new Set([
   'whoami',
   'hexdump',
   'stat',
+  'sysctl',
 ]);
 
 const nameOf = (word: string | undefined): string => word?.slice(word.lastIndexOf('/') + 1) ?? '';
