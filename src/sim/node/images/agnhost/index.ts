@@ -54,3 +54,14 @@ export const agnhost: ImageBehaviour = {
     '/localhost.key': 'the key of localhost\n',
   },
 };
+
+/** agnhost's web server with a picture of its own, so that one version of a page can be told from another. */
+const picture = (name: string): ImageBehaviour => ({
+  ...agnhost,
+  images: [`registry.k8s.io/e2e-test-images/${name}`],
+  args: ['test-webserver'],
+  files: { ...agnhost.files, '/data.json': `{\n  "image": "${name}.jpg"\n}\n` },
+});
+
+export const kitten = picture('kitten');
+export const nautilus = picture('nautilus');
