@@ -19,10 +19,8 @@ export interface Report {
   complaints: string[];
 }
 
-const reasonFor = (reasons: readonly Reason[], name: string): Reason | undefined =>
+export const reasonFor = (reasons: readonly Reason[], name: string): Reason | undefined =>
   reasons.find(({ tests }) => tests.some((start) => name.startsWith(start)));
-
-export const isLeftOut = (reasons: readonly Reason[], name: string): boolean => reasonFor(reasons, name)?.leftOut === true;
 
 /** `tests` are all of the suite; results those that ran. */
 export function judge(tests: readonly SuiteTest[], results: readonly TestResult[], reasons: readonly Reason[]): Report {
@@ -54,13 +52,12 @@ export function markdown({ verdicts }: Report, made: { version: string; how: str
     `| ${title} | ${list.length} | ${count(list, 'passed')} | ${count(list, 'failed')} | ${count(list, 'left out')} |`;
   const sigs = [...new Set(verdicts.map(({ sig }) => sig))].toSorted();
   const rest = verdicts.filter(({ state }) => state !== 'passed');
-  const unexplained = 'Not looked into yet.';
-  const reasons = [...new Set(rest.map(({ reason }) => reason ?? unexplained))];
+  const why = ({ reason, state }: Verdict) =>
+    reason ?? (state === 'failed' ? 'Not looked into yet.' : 'Not reached in the time that the run had.');
+  const reasons = [...new Set(rest.map(why))];
   const short = (name: string) => name.replace(/ *\[(?:Conformance|NodeConformance|LinuxOnly|MinimumKubeletVersion:[\d.]+)\]/g, '');
   const lines = (reason: string) =>
-    rest
-      .filter((one) => (one.reason ?? unexplained) === reason)
-      .map(({ name, state }) => `- ${short(name)}${state === 'left out' ? ' *(left out)*' : ''}`);
+    rest.filter((one) => why(one) === reason).map(({ name, state }) => `- ${short(name)}${state === 'left out' ? ' *(left out)*' : ''}`);
   return `# Kubernetes' conformance suite
 
 Kubernetes' own end-to-end tests (e2e.test ${made.version}), those marked [Conformance], against a simulated cluster of one

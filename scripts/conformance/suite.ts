@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Processes of the suite, side by side. */
   processes: number;
   onResult: (result: TestResult) => void;
+  /** After this time it is ended, and what has not run has no result. */
+  limitMs?: number;
   signal: AbortSignal;
 }
 
@@ -74,7 +76,7 @@ export class Suite {
   }
 
   /** Runs these tests; those marked [Serial] one by one when the others are done. A test that left no report has failed. */
-  async run(tests: readonly SuiteTest[], { kubeconfig, processes, onResult, signal }: RunOptions): Promise<TestResult[]> {
+  async run(tests: readonly SuiteTest[], { kubeconfig, processes, onResult, limitMs, signal }: RunOptions): Promise<TestResult[]> {
     const results = new Map<string, TestResult>();
     const take = (result: TestResult): void => {
       results.set(result.name, result);
@@ -89,11 +91,15 @@ export class Suite {
     const focus = `--ginkgo.focus= (?:${tests.map(({ name }) => quoted(name)).join('|')})$`;
     const options = ['--kubeconfig', kubeconfig, '--provider=local', '--allowed-not-ready-nodes=-1', '--dump-logs-on-failure=false'];
     const parallel = [`--ginkgo.parallel.total=${processes}`, `--ginkgo.parallel.host=${server.address}`, '--ginkgo.timeout=3h'];
+    const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+    const ends = limit ? AbortSignal.any([limit, signal]) : signal;
     let output = '';
     try {
       const one = async (process: number): Promise<void> => {
         try {
-          output += await this.#start([focus, ...options, ...parallel, `--ginkgo.parallel.process=${process}`], folder, signal);
+          output += await this.#start([focus, ...options, ...parallel, `--ginkgo.parallel.process=${process}`], folder, ends);
+        } catch (error) {
+          if (!limit?.aborted) throw error;
         } finally {
           server.ended(process);
         }
@@ -102,7 +108,7 @@ export class Suite {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-    for (const { name } of tests)
+    for (const { name } of limit?.aborted ? [] : tests)
       if (!results.has(name)) take({ name, state: 'failed', seconds: 0, message: `no report: ${output.trim().slice(-300)}` });
     return [...results.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }

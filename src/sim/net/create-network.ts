@@ -5,7 +5,7 @@ import type { Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { Machine } from '../node/machine.ts';
 import { gatewayOf } from './devices.ts';
-import { candidates, dockerDns, lookup, resolverOf } from './dns.ts';
+import { candidates, dockerDns, lookup, lookupPointer, lookupService, resolverOf } from './dns.ts';
 import { parseAddress } from './ipv4.ts';
 import type {
   Attempt,
@@ -15,6 +15,7 @@ import type {
   Network,
   Origin,
   Outcome,
+  RecordType,
   Resolution,
   SandboxTable,
   Sent,
@@ -47,6 +48,8 @@ const resolveTimeoutMs = 10_000;
 
 /** The simulated cluster's network: answers at once what a connection at this moment would see. Stops watching with `stop`. */
 export const createNetwork = (options: NetworkOptions): Network & { stop(): void } => new SimulatedNetwork(options);
+
+const lookups = { A: lookup, SRV: lookupService, PTR: lookupPointer } as const;
 
 class SimulatedNetwork implements Network {
   readonly #options: NetworkOptions;
@@ -106,11 +109,11 @@ class SimulatedNetwork implements Network {
     return this.#attempts.on(listener);
   }
 
-  resolve(from: Origin, name: string): Resolution {
+  resolve(from: Origin, name: string, type: RecordType = 'A'): Resolution {
     this.#indexMachines();
     const party = this.#party(from);
     if (typeof party === 'string') return { outcome: 'unresolved', reason: party, name, addresses: [], server: '', latencyMs: 0 };
-    return this.#resolve(from, party, name);
+    return this.#resolve(from, party, name, type);
   }
 
   #attempt(request: ConnectRequest): ConnectResult {
@@ -204,7 +207,7 @@ class SimulatedNetwork implements Network {
     return { ...connected, response: { headers: {}, ...listener.serve(asked) }, ...(answer && { answer }) };
   }
 
-  #resolve(from: Origin, party: Party, name: string): Resolution {
+  #resolve(from: Origin, party: Party, name: string, type: RecordType = 'A'): Resolution {
     const pod = 'podUid' in from ? this.#pods.get(from.podUid) : undefined;
     const config = resolverOf(pod);
     const byNode = config.nameserver === dockerDns;
@@ -220,7 +223,7 @@ class SimulatedNetwork implements Network {
     });
     for (const candidate of candidates(name, config)) {
       const zone = { services: this.#services, machine: (host: string) => this.#byName.get(host)?.address };
-      const addresses = (byNode ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate)) ?? [];
+      const addresses = (byNode ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookups[type](zone, candidate)) ?? [];
       if (!byNode) {
         const dns = { query: candidate, addresses, rcode: addresses.length > 0 ? ('NOERROR' as const) : ('NXDOMAIN' as const) };
         const trip = this.#exchange(party, server, { from, host: server, port: 53, protocol: 'UDP' }, dns);

@@ -72,6 +72,25 @@ export const lookup = (zone: Zone, name: string, depth = 0): readonly string[] |
   return addresses.length > 0 ? addresses : undefined;
 };
 
+/** The target and port of `_http._tcp.web.shop.svc.cluster.local`; undefined is NXDOMAIN. */
+export const lookupService = ({ services }: Zone, name: string): string[] | undefined => {
+  const [, portName, protocol, service, namespace] =
+    /^_([^.]+)\._(tcp|udp)\.([^.]+)\.([^.]+)\.svc\.cluster\.local$/.exec(name.toLowerCase()) ?? [];
+  const found = service === undefined ? undefined : services.find(namespace!, service);
+  const port = found?.spec?.ports?.find((one) => one.name === portName && (one.protocol ?? 'TCP').toLowerCase() === protocol);
+  if (!found || !port) return undefined;
+  const target = `${service}.${namespace}.svc.${clusterDomain}.`;
+  if (found.spec?.clusterIP !== 'None') return [`0 100 ${port.port} ${target}`];
+  return services.members(found).map(({ ip, hostname }) => `0 100 ${port.port} ${hostname ?? ip.replaceAll('.', '-')}.${target}`);
+};
+
+/** Whose address `7.0.96.10.in-addr.arpa` is: a service's. */
+export const lookupPointer = ({ services }: Zone, name: string): string[] | undefined => {
+  const address = /^([\d.]+)\.in-addr\.arpa$/.exec(name.toLowerCase())?.[1]?.split('.').toReversed().join('.');
+  const found = address === undefined ? undefined : services.owner(address);
+  return found && [`${found.metadata.name}.${found.metadata.namespace}.svc.${clusterDomain}.`];
+};
+
 /** `10-245-1-83.shop.pod.cluster.local`, as CoreDNS answers with `pods insecure`. */
 const podAddress = (label: string): string[] | undefined => {
   const value = parseAddress(label.replaceAll('-', '.'));

@@ -127,10 +127,13 @@ export interface Resolution {
   latencyMs: number;
 }
 
+export type RecordType = 'A' | 'SRV' | 'PTR';
+
 export interface Network {
   /** Decides at once what a connection at this moment would see. */
   connect(request: ConnectRequest): ConnectResult;
-  resolve(from: Origin, name: string): Resolution;
+  /** `type` A by default; records of another type stand in `addresses` as dig writes them. */
+  resolve(from: Origin, name: string, type?: RecordType): Resolution;
   /** Tells every `connect`, also what got no further than its name. */
   onAttempt(listener: (attempt: Attempt) => void): Cancel;
   /** What was sent lately, by node, for checks, the TUI and the tools that show flows. */

@@ -77,6 +77,11 @@ export class ServiceTable {
     return this.#services.get(keyOf(namespace, name));
   }
 
+  /** The service whose address this is, whatever the port. */
+  owner(ip: string): Service | undefined {
+    return [...this.#services.values()].find(({ spec }) => spec?.clusterIP === ip);
+  }
+
   /** The port of a service whose address this is. */
   frontend(ip: string, port: number, protocol: string): Frontend | undefined {
     return this.#frontends.get(`${ip}:${port}/${protocol}`);

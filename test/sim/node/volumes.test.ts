@@ -105,7 +105,7 @@ test('a root file system that is read-only takes no file, and the shell says so'
   const command = ['/bin/sh', '-c', 'echo test > /file; sleep 240'];
   rig.create('web', { image: 'busybox', command, securityContext: { readOnlyRootFilesystem: true } });
   await rig.clock.advance(5000);
-  expect(await rig.log('web')).toBe("sh: can't create /file: Read-only file system\n");
+  expect(await rig.log('web')).toBe("/bin/sh: can't create /file: Read-only file system\n");
   expect(rig.pod('web')!.status!.phase).toBe('Running');
 });
 

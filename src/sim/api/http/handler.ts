@@ -87,7 +87,7 @@ async function route(context: ServerContext, asked: ApiRequest, warn: (text: str
 async function virtual(call: Call): Promise<ApiResponse> {
   const { context, request, path, definition } = call;
   if (request.method !== 'POST') throw methodNotAllowed();
-  negotiate(request.header('accept'));
+  negotiate(request.header('accept'), { as: [] });
   const { object } = await readObject(request);
   const { apiVersion, kind } = definition;
   const answered = review(

@@ -61,7 +61,7 @@ export function apply(
   if (uid && !core.store.get(definition.table, keyOf(namespace, name))) {
     throw conflict(definition, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
   }
-  if (!definition.custom) checkDeclared(definition, applied);
+  checkDeclared(definition, applied);
   checkFields(definition, applied, options);
   // What is merged was checked before; it is only brought into the kind's types.
   if (write.fieldValidation) write.fieldValidation = 'Ignore';

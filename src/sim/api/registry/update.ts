@@ -49,6 +49,8 @@ const byReflection = (why: string): string => {
 
 /** The outcome of a JSON or merge patch may be of another kind: it is decoded as that, and only then refused. */
 function asPatched(definition: Definition, { apiVersion, kind }: KubeObject): Definition {
+  // What a PUT does not say is what its path says.
+  if (apiVersion === undefined && kind === undefined) return definition;
   if (definition.custom || (apiVersion === definition.apiVersion && kind === definition.kind)) return definition;
   const schema = schemaOf(apiVersion, kind);
   if (schema) return { ...definition, schema: () => schema };

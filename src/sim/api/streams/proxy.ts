@@ -4,6 +4,7 @@ import type { ConnectResult } from '../../net/network.ts';
 import type { ApiResponse } from '../http/message.ts';
 import type { Call } from '../http/resource.ts';
 import { kubeletAnswer } from './kubelet.ts';
+import { sniffed, withLinksThrough } from './proxied-page.ts';
 import { proxyTarget, type ProxyTarget } from './proxy-target.ts';
 
 /** How long the API server tries to connect. */
@@ -29,8 +30,11 @@ export async function proxy(call: Call): Promise<ApiResponse> {
   if (definition.plural === 'nodes' && target.port === 10250)
     return kubeletAnswer(context.core, path.name!.split(':').at(-2) ?? path.name!, inner);
   const { status, body, headers } = result.response ?? { status: 200, body: '', headers: {} };
-  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...Object.fromEntries(named) }, body };
+  const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const type = named['content-type'] ?? sniffed(body);
+  const proxyPath = request.path.slice(0, request.path.length - path.rest.length);
+  const shown = type.startsWith('text/html') ? withLinksThrough(body, proxyPath) : body;
+  return { status, headers: { ...named, 'content-type': type }, body: shown };
 }
 
 function failure({ address, port }: ProxyTarget, { outcome, reason }: ConnectResult): StatusError {

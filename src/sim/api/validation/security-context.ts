@@ -1,3 +1,4 @@
+import { sysctls } from './sysctls.ts';
 import type { JsonObject } from '../../../kube/json.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import { invalid, notSupported, required } from './field.ts';
@@ -89,24 +90,11 @@ export function securityContext(context: JsonObject | undefined, path: string, h
   ];
 }
 
-const sysctl = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
-const sysctlSource = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
-
 /** Of a pod. */
 export function podSecurityContext(spec: JsonObject, path: string): StatusCause[] {
   const context = sub(spec, 'securityContext');
   if (!context) return [];
   const groups = (context.supplementalGroups as number[] | undefined) ?? [];
-  const names = new Set<string>();
-  const sysctls = ((context.sysctls as JsonObject[] | undefined) ?? []).flatMap((one, i) => {
-    const name = text(one, 'name');
-    const at = `${path}.sysctls[${i}].name`;
-    const twice = names.has(name);
-    names.add(name);
-    if (name === '') return [required(at)];
-    if (!sysctl.test(name)) return [invalid(at, name, `must have at most 253 characters and match regex ^${sysctlSource}$`)];
-    return twice ? [{ reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(name)}`, field: at }] : [];
-  });
   const change = text(context, 'fsGroupChangePolicy');
   return [
     ...ids(context, path, ['fsGroup', 'runAsUser', 'runAsGroup']),
@@ -116,7 +104,7 @@ export function podSecurityContext(spec: JsonObject, path: string): StatusCause[
     ...(spec.shareProcessNamespace === true && spec.hostPID === true
       ? [invalid(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled')]
       : []),
-    ...sysctls,
+    ...sysctls(context, path),
     ...(change === '' || ['Always', 'OnRootMismatch'].includes(change)
       ? []
       : [notSupported(`${path}.fsGroupChangePolicy`, change, ['Always', 'OnRootMismatch'])]),

@@ -2,7 +2,7 @@ import type { ImageBehaviour } from '../image.ts';
 import { kubernetesVersion } from '../node-files.ts';
 import { kubeSystemImages } from './kube-system.ts';
 import { probe } from './probe.ts';
-import { agnhost } from './agnhost/index.ts';
+import { agnhost, kitten, nautilus } from './agnhost/index.ts';
 import { nonewprivs } from './agnhost/small.ts';
 import { helloApp, httpd, nginx, web } from './web.ts';
 
@@ -45,6 +45,8 @@ export const builtInImages: readonly ImageBehaviour[] = [
   httpd,
   helloApp,
   agnhost,
+  kitten,
+  nautilus,
   noNewPrivs,
   shells,
 ];

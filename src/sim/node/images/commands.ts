@@ -27,6 +27,7 @@ const simple = new Set([
   'whoami',
   'hexdump',
   'stat',
+  'sysctl',
 ]);
 
 const nameOf = (word: string | undefined): string => word?.slice(word.lastIndexOf('/') + 1) ?? '';
@@ -37,8 +38,9 @@ export const isRunnable = (argv: readonly string[]): boolean => {
   return shells.has(name) || simple.has(name);
 };
 
-/** Whether it is one of the image's own programs. */
-export const isProgram = (argv: readonly string[], { programs }: ImageBehaviour): boolean => programs?.[nameOf(argv[0])] !== undefined;
+/** Whether it is one of the image's own programs. Without an entry point those are only for exec, and `start` is the process. */
+export const isProgram = (argv: readonly string[], { entrypoint, programs }: ImageBehaviour): boolean =>
+  entrypoint !== undefined && programs?.[nameOf(argv[0])] !== undefined;
 
 /** One of the image's own programs as the container's process: it sees SIGTERM, and ends as it sees fit. */
 export async function runProgram(argv: readonly string[], process: ContainerProcess, run: RunInContainer): Promise<void> {

@@ -237,12 +237,12 @@ export class PodWorker {
   }
 
   #mountVolumes(): PodVolumes {
-    const { api, clock, machine, events, podApi } = this.#kubelet;
+    const { api, clock, machine, events, podApi, images } = this.#kubelet;
     let mounting = '';
     try {
       return (this.#volumes ??= new PodVolumes(
         () => this.#kubelet.current(this.#pod) ?? this.#pod,
-        { api, machine, podApi, now: () => clock.now() },
+        { api, machine, podApi, now: () => clock.now(), imageFiles: (image) => images.find(image).files },
         (volume) => (mounting = volume),
       ));
     } catch (error) {
@@ -271,7 +271,7 @@ export class PodWorker {
   #runner(container: Container, where: 'init' | 'app' | 'ephemeral'): ContainerRunner {
     const known = this.#runners.get(container.name);
     if (known) return known;
-    const waitsFor = where === 'app' && (this.#pod.spec?.initContainers?.length ?? 0) > 0 ? 'PodInitializing' : 'ContainerCreating';
+    const waitsFor = where !== 'ephemeral' && (this.#pod.spec?.initContainers?.length ?? 0) > 0 ? 'PodInitializing' : 'ContainerCreating';
     const state = (this.state.containers[container.name] ??= newContainerState(waitsFor));
     const runner = new ContainerRunner({
       kubelet: this.#kubelet,

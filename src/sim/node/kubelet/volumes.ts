@@ -18,6 +18,8 @@ interface Place {
   api: ApiClient;
   now: () => number;
   podApi?: (() => PodApi | undefined) | undefined;
+  /** What an image brings, for volumes that show it. */
+  imageFiles?: (image: string) => Readonly<Record<string, string>> | undefined;
 }
 
 /** About what a token comes to. */
@@ -84,7 +86,7 @@ export class PodVolumes {
       at: normalPath(mount.mountPath),
       files,
       base,
-      readOnly: mount.readOnly ?? isProjected(volume),
+      readOnly: mount.readOnly ?? (isProjected(volume) || volume.image !== undefined),
       tmpfs: isProjected(volume) ? !volume.configMap : volume.emptyDir?.medium === 'Memory',
       // What a sub-path showed when its container started, it shows for good.
       ...(isProjected(volume) && subPath === '' && { refresh: () => this.#refresh(found) }),
@@ -97,6 +99,8 @@ export class PodVolumes {
     if (onNode !== undefined) return { volume, files: this.#place.machine.files, top: normalPath(onNode) };
     const files = new FileTree(this.#place.now);
     const made: PodVolume = { volume, files, top: '/' };
+    for (const [path, text] of Object.entries((volume.image && this.#place.imageFiles?.(volume.image.reference ?? '')) ?? {}))
+      files.write(path, text);
     const fsGroup = this.#pod().spec?.securityContext?.fsGroup;
     const owner = { uid: 0, gid: fsGroup ?? 0 };
     files.chmod('/', { mode: (fsGroup === undefined ? 0 : setgid) | 0o777, owner });

@@ -2,7 +2,7 @@ import type { Program } from '../image.ts';
 import type { Command, Commands, CommandIo, Host } from './command.ts';
 import { kernelPrograms } from './ip.ts';
 import { ls } from './list-files.ts';
-import { hexdump, id, stat, whoami } from './identity.ts';
+import { hexdump, id, stat, sysctl, whoami } from './identity.ts';
 import { networkPrograms } from './network-programs.ts';
 import { crictl, ctr, journalctl, reboot, systemctl } from './node-commands.ts';
 import { ping } from './node-ping.ts';
@@ -42,8 +42,33 @@ const network = adapt(networkPrograms, (program, io, { network: net, origin, clo
 );
 const kernel = adapt(kernelPrograms, (program, io, host) => program(io, host.kubelet.machine));
 
+/** /etc/hosts first, as nsswitch.conf has it. */
+const getent: Command = (args, host, io) => {
+  const [database = '', name = ''] = args;
+  const lines = host.files.exists('/etc/hosts') ? host.files.read('/etc/hosts').split('\n') : [];
+  const line = lines.map((text) => text.replace(/#.*/, '').trim().split(/\s+/)).find(([, ...names]) => names.includes(name));
+  if (!line || !/^a?hosts$/.test(database)) return network['getent']!(args, host, io);
+  io.out(`${line[0]!.padEnd(15)} ${line.slice(1).join(' ')}\n`);
+  return 0;
+};
+
 /** In containers, beside what just-bash brings. */
-export const inContainers: Commands = { ...network, ip: podIp, ls, date, hostname, ps, uname, whoami, id, stat, hexdump, tar };
+export const inContainers: Commands = {
+  ...network,
+  getent,
+  ip: podIp,
+  ls,
+  date,
+  hostname,
+  ps,
+  uname,
+  whoami,
+  id,
+  stat,
+  hexdump,
+  sysctl,
+  tar,
+};
 
 /** In containers that share their node's network namespace. */
 export const inHostNetwork: Commands = { ...inContainers, ...kernel };

@@ -24,7 +24,7 @@ export async function execute(host: Host, io: ProgramIo, { commands, bare = fals
   if (!isShell && !(await knowsCommand(name))) return undefined;
   const env = { HOME: '/root', ...host.env, ...io.env };
   const base: Omit<ScriptOptions, 'stdin'> = {
-    name: isShell ? name : 'sh',
+    name: name === 'bash' ? name : isShell ? word : 'sh',
     cwd,
     env,
     out: io.stdout,

@@ -41,6 +41,21 @@ export const whoami: Command = (_args, host, io) => {
   return name === undefined ? 1 : 0;
 };
 
+/** `sysctl NAME`: what the pod's security context sets; of the rest nothing is known. */
+export const sysctl: Command = (args, host, io) => {
+  const set = host.container?.pod().spec?.securityContext?.sysctls ?? [];
+  let code = 0;
+  for (const name of args.filter((arg) => !arg.startsWith('-'))) {
+    const found = set.find((one) => one.name.replaceAll('/', '.') === name.replaceAll('/', '.'));
+    if (found) io.out(`${name} = ${found.value}\n`);
+    else {
+      io.err(`sysctl: error: '${name}' is an unknown key\n`);
+      code = 1;
+    }
+  }
+  return code;
+};
+
 const values: Readonly<Record<string, (stat: FileStat, name: string) => string | number>> = {
   a: ({ mode }) => (mode & 0o7777).toString(8),
   u: ({ owner }) => owner.uid,

@@ -1,6 +1,6 @@
 import { addressLines, briefAddress, linkLines, routeLine } from '../../net/device-text.ts';
 import { links, macOf, type Link, type Route } from '../../net/devices.ts';
-import type { Command, Host } from './command.ts';
+import type { Command, CommandIo, Host } from './command.ts';
 
 /** A pod sees lo, its end of the device that its CNI made, and the way out through the node. */
 function devicesOf(host: Host): { links: readonly Link[]; routes: readonly Route[] } {
@@ -28,10 +28,22 @@ function devicesOf(host: Host): { links: readonly Link[]; routes: readonly Route
   };
 }
 
+/** Only a container with the capability may; what it changes is not kept. */
+function change(object: string, { container }: Host, io: CommandIo): number {
+  const { privileged, capabilities } = container?.container.securityContext ?? {};
+  if (privileged || capabilities?.add?.some((name) => name === 'NET_ADMIN' || name === 'ALL')) {
+    io.err(`ip: ${object} cannot be changed in the simulation\n`);
+    return 1;
+  }
+  io.err('ip: RTNETLINK answers: Operation not permitted\n');
+  return 2;
+}
+
 /** `ip [-br] addr|link|route` in a pod's network namespace. */
 export const podIp: Command = (args, host, io) => {
   const brief = args.some((arg) => arg === '-br' || arg === '-brief');
   const [object = '', ...rest] = args.filter((arg) => !arg.startsWith('-'));
+  if (rest.some((word) => /^(?:add|set|del|delete|change|replace|flush)$/.test(word))) return change(object, host, io);
   const own = devicesOf(host);
   const wanted = rest.find((word) => own.links.some(({ name }) => name === word));
   const shown = own.links.filter(({ name }) => !wanted || name === wanted);

@@ -1,4 +1,5 @@
 import type { ImageBehaviour, Program } from '../../image.ts';
+import { guestbook } from './guestbook.ts';
 import { mounttest } from './mounttest.ts';
 import { netexec } from './netexec.ts';
 import { nettest } from './nettest.ts';
@@ -12,6 +13,7 @@ const subcommands: Readonly<Record<string, Program>> = {
   'entrypoint-tester': entrypointTester,
   'etc-hosts': etcHosts,
   'grpc-health-checking': grpcHealth,
+  guestbook,
   liveness,
   'logs-generator': logsGenerator,
   mounttest,
@@ -44,5 +46,22 @@ export const agnhost: ImageBehaviour = {
   runsCommands: true,
   startupMs: 0,
   programs: { agnhost: agnhostProgram, 'agnhost-2': agnhostProgram },
-  files: { '/agnhost': starter('agnhost'), '/agnhost-2': starter('agnhost-2') },
+  files: {
+    '/agnhost': starter('agnhost'),
+    '/agnhost-2': starter('agnhost-2'),
+    // Tests ask for it as a file that is there; nothing here speaks TLS with it.
+    '/localhost.crt': 'the certificate of localhost\n',
+    '/localhost.key': 'the key of localhost\n',
+  },
 };
+
+/** agnhost's web server with a picture of its own, so that one version of a page can be told from another. */
+const picture = (name: string): ImageBehaviour => ({
+  ...agnhost,
+  images: [`registry.k8s.io/e2e-test-images/${name}`],
+  args: ['test-webserver'],
+  files: { ...agnhost.files, '/data.json': `{\n  "image": "${name}.jpg"\n}\n` },
+});
+
+export const kitten = picture('kitten');
+export const nautilus = picture('nautilus');
