@@ -11,9 +11,10 @@ export const flag = (query: URLSearchParams, name: string): boolean => {
 
 export function number(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  if (/^-?\d{1,15}$/.test(text)) return Number(text);
-  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (text === null) return undefined;
+  const isNumber = /^[-+]?\d+$/.test(text);
+  if (isNumber && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return Number(text);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${isNumber ? 'value out of range' : 'invalid syntax'}`);
 }
 
 export const text = (query: URLSearchParams, name: string): string | undefined => query.get(name) || undefined;
@@ -54,7 +55,10 @@ function managerCauses(manager: string): StatusCause[] {
   if (position === -1) return [];
   const code = [...manager][position]!.codePointAt(0)!;
   // As Go's %q.
-  const shown = JSON.stringify(manager).replace(/\\u00(0[7b]|[0-9a-f]{2})/g, (_, hex) => ({ '07': '\\a', '0b': '\\v' })[hex as string] ?? `\\x${hex}`);
+  const shown = JSON.stringify(manager).replace(
+    /\\u00(0[7b]|[0-9a-f]{2})/g,
+    (_, hex) => ({ '07': '\\a', '0b': '\\v' })[hex as string] ?? `\\x${hex}`,
+  );
   const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   return [{ reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: invalid character ${point} (at position ${position})`, field }];
 }

@@ -37,7 +37,12 @@ export function listResponse(core: Core, definition: Definition, page: Page, for
   const { items, ...metadata } = page;
   const body = format.as
     ? encodeProtobufList('meta.k8s.io/v1', 'PartialObjectMetadataList', metadata, items.map(partial))
-    : encodeProtobufList(definition.apiVersion, definition.listKind, metadata, items.map((item) => toVersion(definition, item) as unknown as Json));
+    : encodeProtobufList(
+        definition.apiVersion,
+        definition.listKind,
+        metadata,
+        items.map((item) => toVersion(definition, item) as unknown as Json),
+      );
   return { status: 200, headers: { 'content-type': protobufType }, body };
 }
 
@@ -45,7 +50,7 @@ const partial = ({ metadata }: KubeObject): Json => ({ apiVersion: 'meta.k8s.io/
 
 /** An object of a watch as a protobuf message. */
 export const objectProtobuf = (definition: Definition, stored: KubeObject, format: Format): Uint8Array =>
-  encodeProtobuf(format.as ? partial(stored) : (toVersion(definition, stored) as unknown as Json))!;
+  encodeProtobuf(format.as ? partial(stored) : toVersion(definition, stored))!;
 
 export function listJson(core: Core, definition: Definition, page: Page, format: Format, include: IncludeObject): string {
   const { items, ...rest } = page;

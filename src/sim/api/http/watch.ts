@@ -14,6 +14,7 @@ import { objectJson, objectProtobuf } from './present.ts';
 export interface WatchRequest extends Selection {
   namespace?: string | undefined;
   resourceVersion?: string | undefined;
+  continue?: string | undefined;
   resourceVersionMatch?: string | undefined;
   sendInitialEvents?: boolean | undefined;
   allowWatchBookmarks: boolean;
@@ -209,7 +210,7 @@ function scoped(namespace: string | undefined, matches: Predicate | undefined): 
   return (object) => object.metadata.namespace === namespace && (!matches || matches(object));
 }
 
-function checkOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchRequest): void {
+function checkOptions({ sendInitialEvents, resourceVersionMatch: match, continue: token }: WatchRequest): void {
   const field = 'resourceVersionMatch';
   const refuse = (message: string, unsupported?: string) =>
     invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
@@ -224,6 +225,7 @@ function checkOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchR
           ]
         : []),
     ]);
+  if (token) throw refuse('resourceVersionMatch is forbidden when continue is provided');
   if (sendInitialEvents === undefined) {
     if (match) throw refuse('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   } else if (match !== 'NotOlderThan') {
