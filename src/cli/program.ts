@@ -1,7 +1,10 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KindlabError } from '../base/errors.ts';
+import { addFaultCommands } from './fault-commands.ts';
 import type { NetpolOptions } from './commands/netpol/inputs.ts';
 import type { LintOptions } from './commands/netpol/lint.ts';
+import type { MatrixOptions } from './commands/netpol/matrix.ts';
+import type { TwoSidesOptions } from './commands/netpol/two-sides.ts';
 import type { VerifyOptions } from './commands/netpol/verify.ts';
 import type { CliContext } from './context.ts';
 
@@ -20,12 +23,16 @@ export interface ClusterCreateOptions {
   backend: 'simulated' | 'kind';
   cni: 'calico' | 'cilium' | 'netkit' | 'none';
   workers: number;
+  seed?: number;
+  paused?: boolean;
 }
 
-const wholeNumber = (text: string): number => {
-  if (!/^\d+$/.test(text) || Number(text) > 1000) throw new InvalidArgumentError('a whole number from 0 to 1000');
-  return Number(text);
-};
+const wholeNumber =
+  (most: number) =>
+  (text: string): number => {
+    if (!/^\d+$/.test(text) || Number(text) > most) throw new InvalidArgumentError(`a whole number from 0 to ${most}`);
+    return Number(text);
+  };
 
 /**
  * The command line's shape. Each command's work is loaded when it is called, so that `--help` stays fast.
@@ -111,10 +118,13 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
 
   add('play <lab>', 'run a lab unattended: every step must fail unsolved and pass solved')
     .addOption(new Option('--backend <kind>', 'where the cluster runs').choices(['auto', 'simulated', 'kind']).default('auto'))
+    .option('--faults', 'also inject every fault at its first step: its checks must fail, and pass once it is taken out')
     .addOption(json)
-    .action(async (lab: string, options: { backend: UpOptions['backend']; json?: boolean }) =>
+    .action(async (lab: string, options: { backend: UpOptions['backend']; faults?: boolean; json?: boolean }) =>
       done(await (await import('./commands/play.ts')).play(cli, lab, options)),
     );
+
+  addFaultCommands(program, { cli, done, session, json });
 
   const cluster = program.command('cluster').description('clusters without a lab');
   cluster
@@ -122,7 +132,9 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .description('make a cluster')
     .addOption(new Option('--backend <kind>', 'where it runs').choices(['simulated', 'kind']).default('simulated'))
     .addOption(new Option('--cni <name>', 'its network').choices(['calico', 'cilium', 'netkit', 'none']).default('calico'))
-    .option('--workers <n>', 'worker nodes', wholeNumber, 2)
+    .option('--workers <n>', 'worker nodes', wholeNumber(10_000), 2)
+    .option('--seed <n>', 'simulated: the same names, uids and addresses each time', wholeNumber(2 ** 32 - 1))
+    .option('--paused', 'simulated: its clock stands still until `cluster clock` moves it')
     .action(async (name: string, options: ClusterCreateOptions) =>
       done(await (await import('./commands/cluster.ts')).createCluster(cli, name, options)),
     );
@@ -139,6 +151,14 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .command('kubeconfig <name>')
     .description("print the path of a cluster's kubeconfig")
     .action(async (name: string) => done(await (await import('./commands/cluster.ts')).clusterKubeconfig(cli, name)));
+
+  cluster
+    .command('clock <name> [action] [value]')
+    .description("a simulated cluster's time: show (the default), pause, resume, step DURATION (90s, 5m, 1h30m), speed FACTOR")
+    .addOption(json)
+    .action(async (name: string, action: string | undefined, value: string | undefined, options: { json?: boolean }) =>
+      done(await (await import('./commands/cluster-clock.ts')).clusterClock(cli, { name, action, value, json: options.json ?? false })),
+    );
 
   const netpol = program
     .command('netpol')
@@ -159,12 +179,47 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .action(async (files: string[], options: VerifyOptions) =>
       done(await (await import('./commands/netpol/verify.ts')).verify(cli, files, options)),
     );
-  asking(netpol.command('explain <from> <to> [port]').description('whether a flow is allowed, and what decides it')).action(
-    async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
-      done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
+  asking(
+    netpol
+      .command('explain <from> <to> [port]')
+      .description('whether a flow is allowed, and what decides it')
+      .option('--html <file>', 'write it as one self-contained page'),
+  ).action(async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
+    done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
   );
-  asking(netpol.command('matrix [port]').description('who reaches whom')).action(async (port: string | undefined, options: NetpolOptions) =>
+  asking(
+    netpol
+      .command('matrix [port]')
+      .description('who reaches whom')
+      .option('--html <file>', 'write it as one self-contained page')
+      .option('--probe <kubeconfig>', 'try the connections between pods on a running cluster, too'),
+  ).action(async (port: string | undefined, options: MatrixOptions) =>
     done(await (await import('./commands/netpol/matrix.ts')).matrix(cli, port ?? '80', options)),
+  );
+  const holding = (definition: string, summary: string): Command =>
+    netpol
+      .command(definition)
+      .description(summary)
+      .requiredOption('--with <path...>', 'the second set: files, folders, or - for stdin')
+      .addOption(clusterFile)
+      .addOption(new Option('--engine <cni>', 'who enforces the first set (default: whose language it is)').choices(['calico', 'cilium']))
+      .addOption(new Option('--with-engine <cni>', 'who enforces the second set').choices(['calico', 'cilium']))
+      .option(
+        '--settings <list>',
+        "Cilium's, of both sets: nodes-mode, localhost=policy, sctp, hostfw, tunnel-port=N, enforcement=always|never",
+      )
+      .option('--with-settings <list>', 'of the second set, where they differ')
+      .addOption(new Option('--endpoints <which>', 'present ones, or any that may come').choices(['present', 'any']))
+      .option('--html <file>', 'write a report as one self-contained page')
+      .option('--probe <kubeconfig>', 'try each shown difference between pods on a running cluster')
+      .addOption(json);
+  holding('compare <paths...>', 'whether two sets of policies mean the same, proven; each difference with a flow').action(
+    async (paths: string[], options: TwoSidesOptions) =>
+      done(await (await import('./commands/netpol/compare.ts')).compare(cli, paths, options)),
+  );
+  holding('coverage <paths...>', 'each rule of the first set, and what carries it in the second').action(
+    async (paths: string[], options: TwoSidesOptions) =>
+      done(await (await import('./commands/netpol/coverage.ts')).coverage(cli, paths, options)),
   );
   netpol
     .command('lint <paths...>')

@@ -1,14 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { projectRoot } from '../../src/cli/context.ts';
 import { readCluster } from '../../src/netpol/read/cluster.ts';
 import { readCases } from '../../src/netpol/verify/read-cases.ts';
 import { verify } from '../../src/netpol/verify/verify.ts';
-
-const folder = join(projectRoot(), '..', 'shared', 'facts', 'recorded', 'policy');
-const here = existsSync(folder);
-const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+import { readRecording as read, recordings, whyNoRecordings } from './recordings.ts';
 
 /**
  * Measured against policy.md's own rule: with allow-localhost=policy the local host got past a policy that opens SCTP 5000 only,
@@ -20,7 +14,7 @@ const knownDeviations: Record<string, string[]> = {
   'mixed.json': [],
 };
 
-describe.skipIf(!here)(`verdicts measured on a real cluster${here ? '' : ` (skipped: ${folder} is not here)`}`, () => {
+describe.skipIf(!recordings)(`verdicts measured on a real cluster${whyNoRecordings}`, () => {
   test.each(Object.entries(knownDeviations))('%s: the evaluator says what was measured, but for the listed deviations', (file, known) => {
     const { deviations, total } = verify(readCases(file, read(file)), readCluster('cluster.yaml', read('cluster.yaml')));
     expect(total).toBeGreaterThan(300);

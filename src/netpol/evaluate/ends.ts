@@ -42,13 +42,27 @@ function serviceOf(cluster: Cluster, text: string): Service | undefined {
   );
 }
 
-/** The pods that a service's selector chooses. */
-export const backends = (cluster: Cluster, { namespace, selector }: Service): Pod[] =>
+const knownBackends = new WeakMap<Cluster, Map<Service, ReadonlySet<Pod>>>();
+
+function backendSet(cluster: Cluster, service: Service): ReadonlySet<Pod> {
+  const known = knownBackends.get(cluster) ?? new Map<Service, ReadonlySet<Pod>>();
+  knownBackends.set(cluster, known);
+  const found = known.get(service) ?? new Set(chosenBy(cluster, service));
+  known.set(service, found);
+  return found;
+}
+
+const chosenBy = (cluster: Cluster, { namespace, selector }: Service): Pod[] =>
   selector === undefined
     ? []
     : [...cluster.pods.values()].filter(
         (pod) => pod.namespace === namespace && Object.entries(selector).every(([k, v]) => pod.labels[k] === v),
       );
+
+/** The pods that a service's selector chooses. */
+export const backends = (cluster: Cluster, service: Service): Pod[] => [...backendSet(cluster, service)];
+
+export const isBackend = (cluster: Cluster, service: Service, pod: Pod): boolean => backendSet(cluster, service).has(pod);
 
 /** The number of a service port's target on one pod; a name that the pod does not have leaves undefined. */
 export const targetPort = (port: ServicePort, pod: Pod): number | undefined =>

@@ -70,7 +70,9 @@ const managedAddresses: Check = (peer, { section, cluster }) => {
     const message = `egress to ${formatCidr(peer.cidr)} leaves out pods, nodes and the API server`;
     return { trap: 10, effect: 'cuts-off', message, fix: 'add entries for endpoints, and toEntities host, remote-node, kube-apiserver' };
   }
-  const touched = cluster && managed(cluster).find((net) => contains(peer.cidr, net) || contains(net, peer.cidr));
+  // What is excepted is not meant: its author knows.
+  const excepted = (net: Cidr) => peer.except.some((except) => contains(except, net));
+  const touched = cluster && managed(cluster).find((net) => (contains(peer.cidr, net) && !excepted(net)) || contains(net, peer.cidr));
   if (!touched || peer.cidr.bits === 0) return undefined;
   return {
     trap: 10,

@@ -11,6 +11,8 @@ export { mergePatch } from './patch/merge.ts';
 export { strategicMergePatch } from './patch/strategic.ts';
 export { openapiDocumentOf } from './schema/openapi.ts';
 export { openapiPaths } from './schema/openapi-paths.ts';
+export { fromStructural, openapiV2Text } from './schema/openapi-v2.ts';
+export type { JsonSchema } from './schema/json-schema.ts';
 export {
   applySchemaDefaults,
   builtins,

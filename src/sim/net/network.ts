@@ -1,4 +1,6 @@
 import type { Cancel } from '../../base/clock.ts';
+import type { FlowLog } from './flows/flow-log.ts';
+import type { PolicyStep, PolicyView } from './policy/enforcement.ts';
 
 /** Who owns an end of a connection. `host` is a node's own network namespace. */
 export type CniName = 'calico' | 'cilium' | 'netkit' | 'ptp' | 'host';
@@ -23,6 +25,8 @@ export interface Request {
   host: string;
   /** The client's address as the server sees it. */
   source: string;
+  /** What a POST brings. */
+  body?: string;
 }
 
 export interface Answer {
@@ -42,6 +46,8 @@ export interface Listener {
   protocol?: 'TCP' | 'UDP';
   /** Answers one request; a bare TCP connection gets no answer asked. */
   serve?(request: Request): { status: number; body: string; headers?: Record<string, string> };
+  /** Of UDP: the answer to a datagram from that address; undefined where it stays silent. */
+  datagram?(text: string, source: string): string | undefined;
   /** Answers over TLS and in its own time, as the API server; `serve` is then what a probe sees. */
   answer?(request: Request, sent: Sent): Promise<Answer>;
 }
@@ -54,10 +60,16 @@ export interface ConnectRequest {
   /** An address, or a name that is resolved as the origin would (search domains, ndots, CoreDNS). */
   host: string;
   port: number;
-  protocol?: 'TCP' | 'UDP' | 'ICMP';
+  protocol?: 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
+  /** Of an ICMP packet: 8 and 0, an echo request, by default. */
+  icmp?: { type: number; code: number };
+  /** The client's own port; one of the ephemeral ones by default. The same one again goes on with the connection that it has. */
+  sourcePort?: number;
   /** Bytes of IP packet to carry without fragments (ping -M do -s). */
   size?: number;
-  http?: { method: string; path: string; headers?: Record<string, string> };
+  http?: { method: string; path: string; headers?: Record<string, string>; body?: string };
+  /** What a UDP client sends. */
+  datagram?: string;
 }
 
 export type Outcome =
@@ -86,17 +98,19 @@ export interface ConnectResult {
   /** The client's address as the destination sees it. */
   source?: string;
   ttl?: number;
+  /** What each policy on the way said; the last one where it was dropped. Left out where none is enforced. */
+  policy?: readonly PolicyStep[];
   latencyMs: number;
   response?: Answer;
+  /** What came back to a datagram. */
+  datagram?: string;
   /** Where the listener answers over TLS: sends the request. */
   answer?: (sent: Sent) => Promise<Answer>;
   /** One line a hop. */
   trace: string[];
 }
 
-/** A finished attempt, kept in a ring for checks, the TUI and flow logs. */
-export interface FlowRecord {
-  at: number;
+export interface Attempt {
   request: ConnectRequest;
   result: ConnectResult;
 }
@@ -117,9 +131,11 @@ export interface Network {
   /** Decides at once what a connection at this moment would see. */
   connect(request: ConnectRequest): ConnectResult;
   resolve(from: Origin, name: string): Resolution;
-  /** The last attempts, oldest first. */
-  recent(): readonly FlowRecord[];
-  onFlow(listener: (flow: FlowRecord) => void): Cancel;
+  /** Tells every `connect`, also what got no further than its name. */
+  onAttempt(listener: (attempt: Attempt) => void): Cancel;
+  /** What was sent lately, by node, for checks, the TUI and the tools that show flows. */
+  readonly flows: FlowLog;
+  readonly policies: PolicyView;
 }
 
 /** What the kubelets tell the network: sandboxes that exist, and what listens in them. */

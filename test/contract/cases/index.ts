@@ -1,4 +1,5 @@
 import type { Group } from '../group.ts';
+import { admission } from './admission.ts';
 import { apply } from './apply.ts';
 import { crds } from './crds.ts';
 import { customResources } from './custom-resources.ts';
@@ -12,6 +13,7 @@ import { objects } from './objects.ts';
 import { paging } from './paging.ts';
 import { patches } from './patches.ts';
 import { pods } from './pods.ts';
+import { celRules } from './rules.ts';
 import { selectors } from './selectors.ts';
 import { subresources } from './subresources.ts';
 import { system } from './system.ts';
@@ -35,6 +37,8 @@ export const groups: readonly Group[] = [
   validation,
   crds,
   customResources,
+  celRules,
+  admission,
   tables,
   discovery,
   errors,

@@ -1,3 +1,4 @@
+import { FlowLog } from '../../../src/sim/net/flows/flow-log.ts';
 import { VariableClock } from '../../../src/base/variable-clock.ts';
 import * as r from '../../../src/kube/resources.ts';
 import type { Container, ContainerStatus, Pod, PodSpec } from '../../../src/kube/types.ts';
@@ -25,7 +26,7 @@ export class FlatNetwork implements Network {
     this.#sandboxes = sandboxes;
   }
 
-  connect({ host, port, protocol, http }: ConnectRequest): ConnectResult {
+  connect({ host, port, protocol, http, datagram }: ConnectRequest): ConnectResult {
     this.asked++;
     const forced = this.outcomes.get(host);
     const sandbox = this.#sandboxes.byIp(host);
@@ -36,19 +37,22 @@ export class FlatNetwork implements Network {
       http && outcome === 'connected'
         ? (listener?.serve?.({ ...http, host, source: '10.0.0.9' }) ?? { status: 200, body: 'ok' })
         : undefined;
+    const reply = datagram === undefined ? undefined : listener?.datagram?.(datagram, '10.0.0.9');
     return {
       outcome,
       reason: '',
       address: /^\d/.test(host) ? host : '10.96.0.7',
       latencyMs: 1,
       trace: [],
+      ...(reply !== undefined && { datagram: reply }),
       ...(answer && { response: { ...answer, headers: answer.headers ?? {} } }),
     };
   }
 
   resolve = () => ({ outcome: 'resolved', reason: '', name: 'web', addresses: ['10.96.0.7'], server: '10.96.0.10', latencyMs: 1 }) as const;
-  recent = () => [];
-  onFlow = () => () => {};
+  onAttempt = () => () => {};
+  flows = new FlowLog();
+  policies = { revision: 1, snapshot: () => undefined, isolation: () => ({ ingress: false, egress: false }) };
 }
 
 /** Gives addresses in the order of asking; `broken` makes ADD fail with that text. */

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../kube/types.ts';
 import type { Change } from '../../store/table.ts';
 import type { Core } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
+import { tooLargeVersion } from '../registry/list.ts';
 import { selector, type Predicate, type Selection } from '../registry/select.ts';
 import type { IncludeObject } from '../table/table.ts';
 import { encodeProtobuf, encodeWatchFrame, type Json } from '../machinery.ts';
@@ -22,9 +23,11 @@ export interface WatchRequest extends Selection {
 }
 
 const bookmarkEveryMs = 60_000;
+const versionWaitMs = 3_000;
 /** A client that leaves this much unread is cut off; it resumes or relists. */
 const maxBuffered = 64 * 1024 * 1024;
 const minTimeoutSeconds = 1800;
+const goldenRatio = 0.618_033_988_75;
 
 const encoder = new TextEncoder();
 const frame = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
@@ -82,9 +85,9 @@ class Watcher {
   }
 
   start(version: number): void {
-    const { store, clock, random } = this.#core;
+    const { store, clock } = this.#core;
     // Of a version that is still to come, what comes after it.
-    if (version > store.revision) this.#from = version;
+    if (version > store.revision) this.#awaitVersion(version);
     const table = store.table(this.#definition.table);
     const fromStart = this.#request.sendInitialEvents ?? version === 0;
     if (fromStart) {
@@ -101,11 +104,22 @@ class Watcher {
       store.subscribe(this.#definition.table, (change) => this.#tell(change)),
       store.onRewind(() => this.#fail(gone(`too old resource version: the cluster was rewound (${store.revision})`))),
     );
-    const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + random());
+    // Spread by the revision: a client that watches must not draw from the cluster's own randomness.
+    const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + ((store.revision * goldenRatio) % 1));
     this.#cancels.push(clock.after(seconds * 1000, () => this.#end()));
     if (this.#request.allowWatchBookmarks) this.#keepBookmarking();
     if (this.#definition.custom) this.#cancels.push(this.#core.catalog.changed.on(() => this.#endIfGone()));
     this.#sink.signal.addEventListener('abort', () => this.#release(), { once: true });
+  }
+
+  /** As the watch cache: a version that does not come in time was never there. */
+  #awaitVersion(version: number): void {
+    this.#from = version;
+    const { store, clock } = this.#core;
+    const tooLate = () => {
+      if (store.revision < version) this.#fail(tooLargeVersion(version, store.revision));
+    };
+    this.#cancels.push(clock.after(versionWaitMs, tooLate));
   }
 
   #tell(change: Change): void {

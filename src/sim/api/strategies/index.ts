@@ -22,7 +22,12 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   '/services': serviceStrategy,
   '/events': eventStrategy,
   '/persistentvolumeclaims': claimStrategy,
-  '/persistentvolumes': { statusMetadata: 'free', returnsDeleted: true, keepsStatusOnCreate: false },
+  '/persistentvolumes': {
+    statusMetadata: 'free',
+    returnsDeleted: true,
+    keepsStatusOnCreate: false,
+    prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
+  },
   '/replicationcontrollers': { generation: true, defaultPropagation: 'Orphan', fields: { 'status.replicas': field('status', 'replicas') } },
   '/resourcequotas': { statusMetadata: 'free', returnsDeleted: true },
   '/secrets': { fields: { type: field('type') } },
