@@ -49,11 +49,13 @@ export class Api {
   readonly ns: string;
   readonly #target: Target;
   readonly #agent: Agent;
+  readonly #bare: Agent;
   readonly #made: string[] = [];
 
   constructor(target: Target, ns: string) {
     this.#target = target;
     this.ns = ns;
+    this.#bare = new Agent({ keepAlive: true, ca: target.ca });
     this.#agent = new Agent({ keepAlive: true, ca: target.ca, ...target.certificate });
   }
 
@@ -150,6 +152,7 @@ export class Api {
 
   close(): void {
     this.#agent.destroy();
+    this.#bare.destroy();
   }
 
   #note(method: string, path: string, body: Answer['body']): void {
@@ -167,7 +170,8 @@ export class Api {
         `${this.#target.url}${path}`,
         {
           method,
-          agent: this.#agent,
+          // Who shows a token of his own shows no certificate.
+          agent: headers?.['authorization'] === undefined ? this.#agent : this.#bare,
           ...(signal && { signal }),
           headers: {
             'user-agent': 'contract/1.0',

@@ -6,6 +6,7 @@ import type { ApiClient } from './client.ts';
 import { Tokens } from './auth/tokens.ts';
 import { admin } from './auth/user.ts';
 import type { ServerContext } from './http/context.ts';
+import { RequestCounts } from './http/request-metrics.ts';
 import { createHandler } from './http/handler.ts';
 import { collect } from './http/collect.ts';
 import { listen, type Listening } from './http/server.ts';
@@ -66,7 +67,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const pki = options.pki ?? openPki(folder && join(folder, 'pki'), options.wallClock ?? systemClock);
   resumeCleanup(core);
   const tokens = new Tokens(core, pki.accountKey);
-  const context: ServerContext = { core, tokens, nodeAccess: options.nodeAccess, address: '127.0.0.1', rolesUnread: false };
+  const context: ServerContext = {
+    core,
+    tokens,
+    nodeAccess: options.nodeAccess,
+    address: '127.0.0.1',
+    rolesUnread: false,
+    requests: new RequestCounts(),
+  };
   const handler = createHandler(context);
   let listening: Listening | undefined;
   const kubeconfigPath = join(folder ?? '', 'kubeconfig');

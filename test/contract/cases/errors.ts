@@ -42,7 +42,7 @@ export const errors: Group = {
     'an upper case name': (api) => api.get('configmaps/ABC'),
     'a double slash': (api) => api.get(`/api/v1//namespaces/${api.ns}/configmaps`),
     'a slash at the end': (api) => api.get(`/api/v1/namespaces/${api.ns}/configmaps/`),
-    'a namespace that is empty': (api) => api.get('/api/v1/namespaces//configmaps'),
+    'a namespace that is empty': (api) => api.get('/api/v1/namespaces//configmaps?labelSelector=none'),
     'a prototype key': (api) =>
       api.post(
         'configmaps',

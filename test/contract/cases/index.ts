@@ -8,12 +8,17 @@ import { discovery } from './discovery.ts';
 import { errors } from './errors.ts';
 import { fields } from './fields.ts';
 import { lists } from './lists.ts';
+import { negotiation } from './negotiation.ts';
 import { objects } from './objects.ts';
+import { paging } from './paging.ts';
 import { patches } from './patches.ts';
 import { pods } from './pods.ts';
 import { celRules } from './rules.ts';
+import { selectors } from './selectors.ts';
 import { subresources } from './subresources.ts';
+import { system } from './system.ts';
 import { tables } from './tables.ts';
+import { typedMerges } from './typed-merges.ts';
 import { validation } from './validation.ts';
 import { watches } from './watches.ts';
 import { workloads } from './workloads.ts';
@@ -37,4 +42,9 @@ export const groups: readonly Group[] = [
   tables,
   discovery,
   errors,
+  negotiation,
+  paging,
+  selectors,
+  typedMerges,
+  system,
 ];

@@ -6,10 +6,37 @@ const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const gated = { schedulingGates: [{ name: 'e.com/g' }] };
 const columns = (path: string) => (api: Api) => api.get(path, asTable);
 
+/** Of these kinds the columns alone are compared: a cluster has some of them from its start. */
+const more: Record<string, string> = {
+  'flow schemas': '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas?fieldSelector=metadata.name%3Dnone',
+  'priority levels': '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations?fieldSelector=metadata.name%3Dnone',
+  drivers: '/apis/storage.k8s.io/v1/csidrivers',
+  'storage nodes': '/apis/storage.k8s.io/v1/csinodes',
+  attachments: '/apis/storage.k8s.io/v1/volumeattachments',
+  capacities: '/apis/storage.k8s.io/v1/csistoragecapacities',
+  'volume attributes': '/apis/storage.k8s.io/v1/volumeattributesclasses',
+  'pod templates': 'podtemplates',
+  'validating webhooks': '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
+  'mutating webhooks': '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+  'admission policies': '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
+  'admission bindings': '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+  'service ranges': '/apis/networking.k8s.io/v1/servicecidrs?fieldSelector=metadata.name%3Dnone',
+  addresses: '/apis/networking.k8s.io/v1/ipaddresses?fieldSelector=metadata.name%3Dnone',
+  'device classes': '/apis/resource.k8s.io/v1/deviceclasses',
+  'resource claims': 'resource.k8s.io/v1/resourceclaims',
+  'claim templates': 'resource.k8s.io/v1/resourceclaimtemplates',
+  'resource slices': '/apis/resource.k8s.io/v1/resourceslices',
+  'events of the new group': 'events.k8s.io/v1/events',
+  'cluster role bindings': '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?fieldSelector=metadata.name%3Dnone',
+  'component statuses': '/api/v1/componentstatuses/etcd-0',
+  'autoscalers of version 1': 'autoscaling/v1/horizontalpodautoscalers',
+};
+
 /** Tables and partial metadata. */
 export const tables: Group = {
   name: 'tables',
   cases: {
+    ...Object.fromEntries(Object.entries(more).map(([name, path]) => [`columns of ${name}`, columns(path)])),
     'config maps': async (api) => {
       await api.post('configmaps', map('a', { a: '1', b: '2' }, { labels: { t: '1' } }));
       await api.get('configmaps?labelSelector=t', asTable);

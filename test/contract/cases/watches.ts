@@ -125,5 +125,73 @@ export const watches: Group = {
         await api.send('DELETE', 'configmaps/a');
       });
     },
+    'a watch list as a Table': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.watch(
+        `${selected}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+        3,
+        () => api.patch('configmaps/a', { data: { k: '2' } }),
+        'application/json;as=Table;v=v1;g=meta.k8s.io',
+      );
+    },
+    'a watch list from a version': async (api) => {
+      const version = await start(api);
+      await api.post('configmaps', set('a'));
+      await api.watch(
+        `${selected}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=${version}`,
+        2,
+      );
+    },
+    'a watch list from the cache': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.watch(`${selected}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=0`, 2);
+    },
+    'a watch list that goes on': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.watch(`${selected}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`, 4, async () => {
+        await api.post('configmaps', set('b'));
+        await api.send('DELETE', 'configmaps/a');
+      });
+    },
+    'the old path of one object': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.post('configmaps', set('b'));
+      await api.watch(`/api/v1/watch/namespaces/${api.ns}/configmaps/b`, 1);
+    },
+    'the old path of all namespaces': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.watch(`/api/v1/watch/configmaps?labelSelector=set%3Dx&fieldSelector=metadata.namespace%3D${api.ns}`, 1);
+    },
+    'the old path of a group': async (api) => {
+      await api.post('networking.k8s.io/v1/networkpolicies', { metadata: { name: 'n' }, spec: { podSelector: {} } });
+      await api.watch(`/apis/networking.k8s.io/v1/watch/namespaces/${api.ns}/networkpolicies`, 1);
+    },
+    'a POST to the old path': (api) => api.post(`/api/v1/watch/namespaces/${api.ns}/configmaps`, map('a')),
+    'a dry run is not told': async (api) => {
+      const version = await start(api);
+      await api.watch(`${selected}&resourceVersion=${version}`, 1, async () => {
+        await api.post('configmaps?dryRun=All', set('a'));
+        await api.post('configmaps', set('b'));
+      });
+    },
+    'a deletion of a selection': async (api) => {
+      const version = await start(api);
+      await api.watch(`${selected}&resourceVersion=${version}`, 4, async () => {
+        await api.post('configmaps', set('a'));
+        await api.post('configmaps', set('b'));
+        await api.send('DELETE', 'configmaps?labelSelector=set%3Dx');
+      });
+    },
+    'a continue token': (api) => api.watch(`${selected}&continue=abc`, 1),
+    'a limit': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.watch(`${selected}&limit=1`, 1);
+    },
+    'one object that is not there': (api) => api.watch('configmaps?watch=1&fieldSelector=metadata.name%3Dnone&timeoutSeconds=1', 1),
+    'a kind that cannot be watched': (api) => api.watch('/api/v1/componentstatuses?watch=1', 1),
+    'an object by name and watch': async (api) => {
+      await api.post('configmaps', set('a'));
+      await api.get('configmaps/a?watch=true');
+    },
   },
 };

@@ -47,7 +47,7 @@ function countKeys(value: unknown): number {
   let count = 0;
   if (Array.isArray(value)) for (const item of value) count += countKeys(item);
   else {
-    for (const key in value as object) {
+    for (const key in value) {
       count += 1 + countKeys((value as Record<string, unknown>)[key]);
     }
   }

@@ -1,4 +1,4 @@
-import { parseAllDocuments, parseDocument, stringify, type ErrorCode, type YAMLParseError } from 'yaml';
+import { parseAllDocuments, parseDocument, type ErrorCode, type YAMLParseError } from 'yaml';
 
 /** A text that Go's YAML library refuses, in its words as far as the two libraries find the same fault. */
 export class YamlSyntaxError extends Error {
@@ -27,19 +27,8 @@ export function readYaml(text: string): unknown {
   }
 }
 
-/** Go counts lines from 0 and names none but later ones. */
-const place = ({ linePos }: YAMLParseError): string => (linePos && linePos[0].line > 1 ? `line ${linePos[0].line}: ` : '');
-
-/** As yaml.v2 writes what came from JSON: keys sorted, lists not indented, long lines left alone. */
-export const writeYaml = (value: unknown): string =>
-  stringify(value, {
-    schema: 'yaml-1.1',
-    sortMapEntries: true,
-    indentSeq: false,
-    lineWidth: 0,
-    defaultStringType: 'PLAIN',
-    defaultKeyType: 'PLAIN',
-    doubleQuotedMinMultiLineLength: 1e9,
-    blockQuote: 'literal',
-    aliasDuplicateObjects: false,
-  });
+/** Go's parser counts lines from 0, its scanner from 1; the first is not named. */
+function place({ code, linePos }: YAMLParseError): string {
+  if (!linePos || linePos[0].line === 1) return '';
+  return `line ${linePos[0].line - (code === 'BAD_INDENT' ? 1 : 0)}: `;
+}

@@ -30,7 +30,7 @@ export function aggregated(catalog: Catalog, core: boolean): Json {
   const items = groupsOf(catalog)
     .filter((group) => (group.name === '') === core)
     .map(({ name, versions }) => ({
-      metadata: { ...(name && { name }), creationTimestamp: null },
+      metadata: { ...(name && { name }) },
       versions: versions.map(({ version, definitions }) => ({
         version,
         freshness: 'Current',
@@ -81,10 +81,17 @@ export function apiGroup(catalog: Catalog, name: string): Json | undefined {
   return group && { kind: 'APIGroup', apiVersion: 'v1', ...groupJson(group) };
 }
 
+/** Kinds that v1.36 still keeps in an older version than it serves. */
+const storedAsBeta = new Set(['CustomResourceDefinition', 'MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding']);
+
 /** apiserver's discovery.StorageVersionHash: of the version in which objects are kept. */
 function storageVersionHash(catalog: Catalog, { table, kind, custom, version, group }: Definition): string {
   const [storedGroup = '', plural = ''] = table.split('/');
-  const stored = custom ? { group, version: custom.storageVersion } : catalog.preferred(storedGroup, plural);
+  const stored = custom
+    ? { group, version: custom.storageVersion }
+    : storedAsBeta.has(kind)
+      ? { group, version: 'v1beta1' }
+      : catalog.preferred(storedGroup, plural);
   const text = `${stored?.group ?? group}/${stored?.version ?? version}/${kind}`;
   return createHash('sha256').update(text).digest().subarray(0, 8).toString('base64');
 }
@@ -95,7 +102,8 @@ export function apiResourceList(catalog: Catalog, groupName: string, versionName
   if (definitions.length === 0) return undefined;
   return {
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    // The core's list does not say it.
+    ...(groupName !== '' && { apiVersion: 'v1' }),
     groupVersion: definitions[0]!.apiVersion,
     resources: definitions.flatMap((d) => [
       {

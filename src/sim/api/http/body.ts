@@ -45,8 +45,12 @@ function parseJson(bytes: Uint8Array): JsonText {
 /** `yaml` is loaded when the first body asks for it. */
 export async function parseYaml(bytes: Uint8Array): Promise<JsonText> {
   if (bytes.find((byte) => byte > 0x20) === 0x7b) return parseJson(bytes);
-  const { readYaml } = await import('../codec/yaml.ts');
-  return { value: readYaml(new TextDecoder().decode(bytes)) };
+  const { readYaml, YamlSyntaxError } = await import('../codec/yaml.ts');
+  try {
+    return { value: readYaml(new TextDecoder().decode(bytes)) };
+  } catch (error) {
+    throw error instanceof YamlSyntaxError ? badRequest(error.message) : error;
+  }
 }
 
 const versionAndKind = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';

@@ -1,9 +1,9 @@
-import { notFound } from '../../../kube/status.ts';
+import { notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { methodNotAllowed } from './errors.ts';
 import { negotiate } from './media.ts';
 import { jsonResponse, type ApiResponse } from './message.ts';
-import { includeObject } from './parameters.ts';
+import { flag, includeObject } from './parameters.ts';
 import { listJson, objectJson } from './present.ts';
 import type { Call } from './resource.ts';
 
@@ -12,6 +12,10 @@ export const componentStatusTable = '/componentstatuses';
 /** `kubectl get cs`: the API server asks its neighbours for their health. Here they live in the same process. */
 export function componentStatuses({ context: { core }, definition, path, request }: Call): ApiResponse {
   if (request.method !== 'GET') throw methodNotAllowed();
+  if (path.name === undefined && flag(request.query, 'watch')) {
+    const message = 'watch is not supported on resources of kind "componentstatuses"';
+    throw new StatusError(405, 'MethodNotAllowed', message, { kind: 'componentstatuses' });
+  }
   const format = negotiate(request.header('accept'));
   const include = includeObject(request.query);
   const items = ['scheduler', 'controller-manager', 'etcd-0'].map(statusOf);

@@ -1,5 +1,6 @@
 import type { Tokens } from '../auth/tokens.ts';
 import type { NodeAccess } from '../node-access.ts';
+import type { RequestCounts } from './request-metrics.ts';
 import type { Core } from '../registry/core.ts';
 
 /** What answering requests takes. */
@@ -12,4 +13,5 @@ export interface ServerContext {
   address: string;
   /** An API server that has just started has not read its roles yet: it allows nobody anything. */
   rolesUnread: boolean;
+  readonly requests: RequestCounts;
 }

@@ -9,7 +9,7 @@ export async function encodeResponse(request: ApiRequest, response: ApiResponse)
   if (typeof body !== 'string' || headers['content-type'] !== json) return response;
   switch (formOf(request, response)) {
     case 'yaml': {
-      const { writeYaml } = await import('../codec/yaml.ts');
+      const { writeYaml } = await import('../codec/yaml-write.ts');
       return { ...response, headers: { ...headers, 'content-type': 'application/yaml' }, body: writeYaml(JSON.parse(body)) };
     }
     case 'protobuf': {

@@ -43,6 +43,7 @@ export const createHandler =
       response = failure(error);
     }
     if (warnings.length > 0) response.headers['warning'] = [...new Set(warnings)].map(warningHeader);
+    if (response.status !== 404) context.requests.count(request, response);
     return encodeResponse(request, response);
   };
 
@@ -56,7 +57,9 @@ async function route(context: ServerContext, asked: ApiRequest, warn: (text: str
     const builtin = request.path.startsWith('/api/') || context.core.catalog.all().some((d) => d.group === group && !d.custom);
     if (!response && builtin) throw unknownResource();
     if (!response) return { ...pageNotFound, headers: { ...pageNotFound.headers } };
-    if (!['GET', 'HEAD'].includes(request.method)) throw methodNotAllowed();
+    // What is no part of the API's own routes answers whatever the method.
+    const anyMethod = /^\/(healthz|livez|readyz|openapi)(\/|$)/.test(request.path);
+    if (!anyMethod && !['GET', 'HEAD'].includes(request.method)) throw methodNotAllowed();
     return response;
   }
   const definition = context.core.catalog.find(path.group, path.version, path.plural);

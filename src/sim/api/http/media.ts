@@ -13,6 +13,8 @@ export interface Offer {
   mayWatch?: boolean;
   /** Custom resources have no protobuf messages. */
   protobuf?: boolean;
+  /** Told in one way whether the type is unknown or the form: where no route of its own is chosen by type. */
+  plainly?: boolean;
 }
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
@@ -24,7 +26,10 @@ const forms: readonly Format['as'][] = ['Table', 'PartialObjectMetadata', 'Parti
 const only = (types: string) => new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types}`);
 
 /** Chooses the first form of an Accept header that there is. Throws 406. */
-export function negotiate(accept: string | undefined, { as: offers = forms, mayWatch = false, protobuf = true }: Offer = {}): Format {
+export function negotiate(
+  accept: string | undefined,
+  { as: offers = forms, mayWatch = false, protobuf = true, plainly = false }: Offer = {},
+): Format {
   if (!accept) return plain;
   let known = false;
   for (const { media, parameters } of clauses(accept)) {
@@ -39,7 +44,7 @@ export function negotiate(accept: string | undefined, { as: offers = forms, mayW
     if (offers.includes(as) && (group === undefined || group === 'meta.k8s.io') && (version === 'v1' || version === 'v1beta1'))
       return { type, as };
   }
-  if (known) throw only(all);
+  if (known || plainly) throw only(all);
   const message = `406: Not Acceptable\n\nAvailable representations: ${all}${mayWatch ? `, ${streams}` : ''}`;
   throw new StatusError(406, 'NotAcceptable', message, {});
 }
@@ -65,7 +70,7 @@ function clauses(accept: string): Clause[] {
 }
 
 function typeOf(media: string): Format['type'] | undefined {
-  if (media === 'application/json' || media === '*/*' || media === 'application/*' || media === '') return 'json';
+  if (media === 'application/json' || media === '*/*' || media === '') return 'json';
   if (media === 'application/yaml' || media === 'text/yaml') return 'yaml';
   return media === protobufType ? 'protobuf' : undefined;
 }

@@ -50,7 +50,7 @@ const partial = ({ metadata }: KubeObject): Json => ({ apiVersion: 'meta.k8s.io/
 
 /** An object of a watch as a protobuf message. */
 export const objectProtobuf = (definition: Definition, stored: KubeObject, format: Format): Uint8Array =>
-  encodeProtobuf(format.as ? partial(stored) : (toVersion(definition, stored) as unknown as Json))!;
+  encodeProtobuf(format.as ? partial(stored) : toVersion(definition, stored))!;
 
 export function listJson(core: Core, definition: Definition, page: Page, format: Format, include: IncludeObject): string {
   const { items, ...rest } = page;

@@ -1,3 +1,4 @@
+import { methodNotAllowed } from './errors.ts';
 import type { ApiRequest } from './message.ts';
 
 /** What a path under /api/v1 or /apis/GROUP/VERSION names. */
@@ -50,7 +51,8 @@ function decoded(path: string): string {
 /** /api/v1/watch/… and /apis/GROUP/VERSION/watch/…, as clients asked before `?watch=true`. */
 export function throughOldPath(request: ApiRequest): ApiRequest {
   const match = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch\/(?:namespaces\/([^/]+)\/)?([^/]+)(?:\/([^/]+))?$/.exec(request.path);
-  if (!match || request.method !== 'GET') return request;
+  if (!match) return request;
+  if (request.method !== 'GET') throw methodNotAllowed();
   const [, root, namespace, plural, name] = match;
   const query = new URLSearchParams(request.query);
   query.set('watch', 'true');

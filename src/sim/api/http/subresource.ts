@@ -42,7 +42,7 @@ export async function handleSubresource(call: Call): Promise<ApiResponse> {
     case 'exec':
     case 'attach':
     case 'portforward':
-      throw upgradeRequired();
+      throw upgradeRequired(call.context.core, path.namespace!, path.name!);
     case 'ephemeralcontainers':
       return ephemeralContainers(call, negotiate(request.header('accept'), { protobuf: !definition.custom }));
     default:
@@ -77,7 +77,7 @@ async function scale(call: Call): Promise<ApiResponse> {
     checkScale(object, path.name!);
     change = () => object as unknown as Scale;
   } else {
-    const wanted = await readPatch(request, definition);
+    const wanted = await readPatch(request, { ...definition, apiVersion: 'autoscaling/v1', kind: 'Scale' });
     change = wanted.type === 'change' ? (old) => wanted.change(old) as Scale : (old) => ({ ...old, spec: (wanted.object as Scale).spec });
   }
   const written = putScale(core, definition, namespace, path.name!, change, { ...options, subresource: 'scale' });

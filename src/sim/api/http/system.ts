@@ -2,6 +2,10 @@ import { StatusError } from '../../../kube/status.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../discovery/discovery.ts';
 import { openapiOf, openapiRoot, openapiV2 } from '../discovery/openapi.ts';
 import type { ServerContext } from './context.ts';
+import { health, healthPaths } from './health.ts';
+import { notModified, withTag } from './entity-tag.ts';
+import { negotiate } from './media.ts';
+import { metricsText } from './request-metrics.ts';
 import { jsonResponse, type ApiRequest, type ApiResponse } from './message.ts';
 
 const version = {
@@ -20,17 +24,22 @@ const version = {
   platform: 'linux/amd64',
 };
 
-const checks = ['ping', 'log', 'etcd', 'poststarthook/start-apiextensions-controllers', 'poststarthook/rbac/bootstrap-roles'];
-
 /** Paths that are about no resource: discovery, OpenAPI, version and health. Undefined where there is no such path. */
 export function handleSystemPath(context: ServerContext, request: ApiRequest): ApiResponse | undefined {
   const { path } = request;
-  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(request);
+  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(context, request);
   if (path === '/version' || path === '/version/') return json(version);
-  if (path === '/metrics') return metrics(context);
+  if (path === '/metrics') return metricsText(context);
   if (path === '/openapi/v2') return swagger(context, request);
-  if (path === '/openapi/v3' || path === '/openapi/v3/') return json(openapiRoot(context.core.catalog));
-  if (path.startsWith('/openapi/v3/')) return maybe(openapiOf(context.core.catalog, path.slice('/openapi/v3/'.length)));
+  if (path === '/openapi/v3' || path === '/openapi/v3/') {
+    const body = JSON.stringify(openapiRoot(context.core.catalog));
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+  }
+  if (path.startsWith('/openapi/v3/')) {
+    const document = openapiOf(context.core.catalog, path.slice('/openapi/v3/'.length));
+    if (!document) return { status: 404, headers: {}, body: '' };
+    return notModified(request, withTag(json(document)));
+  }
   return discovery(context, request);
 }
 
@@ -49,43 +58,40 @@ const maybe = (body: object | undefined): ApiResponse | undefined => body && jso
 
 const v2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-function discovery({ core, address }: ServerContext, { path, header }: ApiRequest): ApiResponse | undefined {
+function discovery({ core, address }: ServerContext, request: ApiRequest): ApiResponse | undefined {
+  const { path, header } = request;
   const parts = path.replace(/\/$/, '').split('/').slice(1);
-  const wantsAggregated = /as=APIGroupDiscoveryList/.test(header('accept') ?? '') && /v=v2(;|,|$)/.test(header('accept') ?? '');
-  if (parts[0] === 'api') {
-    if (parts.length === 1)
-      return wantsAggregated ? json(aggregated(core.catalog, true), { 'content-type': v2 }) : json(apiVersions(address));
-    return parts.length === 2 ? maybe(apiResourceList(core.catalog, '', parts[1]!)) : undefined;
-  }
-  if (parts[0] === 'apis') {
-    if (parts.length === 1)
-      return wantsAggregated ? json(aggregated(core.catalog, false), { 'content-type': v2 }) : json(apiGroupList(core.catalog));
+  if (parts[0] === 'api' || parts[0] === 'apis') {
+    const isCore = parts[0] === 'api';
+    const inGroups = parts.length === 1 && asksAggregated(header('accept'));
+    if (!inGroups) negotiate(header('accept'), { as: [], plainly: true });
+    if (parts.length === 1) {
+      if (inGroups) {
+        const response = json(aggregated(core.catalog, isCore), { 'content-type': v2, 'cache-control': 'public' });
+        return notModified(request, withTag(response));
+      }
+      return json(isCore ? apiVersions(address) : apiGroupList(core.catalog));
+    }
+    if (isCore) return parts.length === 2 ? maybe(apiResourceList(core.catalog, '', parts[1]!)) : undefined;
     if (parts.length === 2) return maybe(apiGroup(core.catalog, parts[1]!));
     return parts.length === 3 ? maybe(apiResourceList(core.catalog, parts[1]!, parts[2]!)) : undefined;
   }
-  if (path === '/')
-    return json({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version'] });
-  return undefined;
+  return path === '/' ? json({ paths: paths(core.catalog) }) : undefined;
 }
 
-function health({ path, query }: ApiRequest): ApiResponse | undefined {
-  const [, kind = '', ...parts] = path.split('/');
-  const check = parts.length > 0 ? parts.join('/') : undefined;
-  if (check && !checks.includes(check)) return undefined;
-  const verbose = query.has('verbose') && check === undefined;
-  const text = verbose ? `${checks.map((name) => `[+]${name} ok`).join('\n')}\n${kind} check passed\n` : 'ok';
-  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text };
+/** The first form of an Accept header that there is decides. Throws 406. */
+function asksAggregated(accept: string | undefined): boolean {
+  for (const clause of (accept ?? '').split(',')) {
+    const parameters = new Set(clause.split(';').map((part) => part.trim()));
+    const json = parameters.has('application/json') || parameters.has('*/*');
+    if (!clause.includes('as=')) break;
+    if (json && ['as=APIGroupDiscoveryList', 'g=apidiscovery.k8s.io', 'v=v2'].every((part) => parameters.has(part))) return true;
+  }
+  return false;
 }
 
-function metrics({ core }: ServerContext): ApiResponse {
-  const lines = core.store.resources().map((resource) => {
-    const [group, plural] = resource.split('/');
-    return `apiserver_resource_objects{group="${group}",resource="${plural}"} ${core.store.table(resource).size}`;
-  });
-  const head = ['# HELP apiserver_resource_objects Number of stored objects.', '# TYPE apiserver_resource_objects gauge'];
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-    body: `${[...head, ...lines].join('\n')}\n`,
-  };
+function paths(catalog: ServerContext['core']['catalog']): string[] {
+  const groups = catalog.all().flatMap(({ group, version }) => (group === '' ? [] : [`/apis/${group}`, `/apis/${group}/${version}`]));
+  const others = ['/api', '/api/v1', '/apis', '/apis/', '/metrics', '/openapi/v3', '/openapi/v3/', '/version'];
+  return [...new Set([...others, ...groups, ...healthPaths()])].sort();
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../kube/types.ts';
 import type { Change } from '../../store/table.ts';
 import type { Core } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
+import { tooLargeVersion } from '../registry/list.ts';
 import { selector, type Predicate, type Selection } from '../registry/select.ts';
 import type { IncludeObject } from '../table/table.ts';
 import { encodeProtobuf, encodeWatchFrame, type Json } from '../machinery.ts';
@@ -14,6 +15,7 @@ import { objectJson, objectProtobuf } from './present.ts';
 export interface WatchRequest extends Selection {
   namespace?: string | undefined;
   resourceVersion?: string | undefined;
+  continue?: string | undefined;
   resourceVersionMatch?: string | undefined;
   sendInitialEvents?: boolean | undefined;
   allowWatchBookmarks: boolean;
@@ -21,6 +23,7 @@ export interface WatchRequest extends Selection {
 }
 
 const bookmarkEveryMs = 60_000;
+const versionWaitMs = 3_000;
 /** A client that leaves this much unread is cut off; it resumes or relists. */
 const maxBuffered = 64 * 1024 * 1024;
 const minTimeoutSeconds = 1800;
@@ -84,7 +87,7 @@ class Watcher {
   start(version: number): void {
     const { store, clock } = this.#core;
     // Of a version that is still to come, what comes after it.
-    if (version > store.revision) this.#from = version;
+    if (version > store.revision) this.#awaitVersion(version);
     const table = store.table(this.#definition.table);
     const fromStart = this.#request.sendInitialEvents ?? version === 0;
     if (fromStart) {
@@ -107,6 +110,16 @@ class Watcher {
     if (this.#request.allowWatchBookmarks) this.#keepBookmarking();
     if (this.#definition.custom) this.#cancels.push(this.#core.catalog.changed.on(() => this.#endIfGone()));
     this.#sink.signal.addEventListener('abort', () => this.#release(), { once: true });
+  }
+
+  /** As the watch cache: a version that does not come in time was never there. */
+  #awaitVersion(version: number): void {
+    this.#from = version;
+    const { store, clock } = this.#core;
+    const tooLate = () => {
+      if (store.revision < version) this.#fail(tooLargeVersion(version, store.revision));
+    };
+    this.#cancels.push(clock.after(versionWaitMs, tooLate));
   }
 
   #tell(change: Change): void {
@@ -211,7 +224,7 @@ function scoped(namespace: string | undefined, matches: Predicate | undefined): 
   return (object) => object.metadata.namespace === namespace && (!matches || matches(object));
 }
 
-function checkOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchRequest): void {
+function checkOptions({ sendInitialEvents, resourceVersionMatch: match, continue: token }: WatchRequest): void {
   const field = 'resourceVersionMatch';
   const refuse = (message: string, unsupported?: string) =>
     invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
@@ -226,6 +239,7 @@ function checkOptions({ sendInitialEvents, resourceVersionMatch: match }: WatchR
           ]
         : []),
     ]);
+  if (token) throw refuse('resourceVersionMatch is forbidden when continue is provided');
   if (sendInitialEvents === undefined) {
     if (match) throw refuse('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
   } else if (match !== 'NotOlderThan') {

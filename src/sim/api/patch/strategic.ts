@@ -3,6 +3,7 @@ import { badRequest, StatusError } from '../../../kube/status.ts';
 import type { Schema } from '../schema/node.ts';
 import { inElementOrder, type Order } from './element-order.ts';
 import { goValue } from './go-value.ts';
+import { goTypeOf } from './typed-faults.ts';
 
 const directive = '$patch';
 const orderPrefix = '$setElementOrder/';
@@ -95,8 +96,8 @@ function deleteFromList(result: JsonObject, field: string, values: unknown): voi
 
 function mergeOrdered(result: JsonObject, patch: JsonObject, field: string, order: unknown, schema: Schema | undefined): void {
   const [old, change] = [result[field], patch[field]];
-  if (!Array.isArray(order) || (change !== undefined && !Array.isArray(change)))
-    throw badRequest('invalid patch format of setElementOrder list');
+  if (!Array.isArray(order)) throw unexpected(`expected a []interface {}, but received a ${goTypeOf(order)}`);
+  if (change !== undefined && !Array.isArray(change)) throw badRequest('invalid patch format of setElementOrder list');
   const rule = ruleOf(schema, field);
   if (Array.isArray(change)) checkOrder(change, order, rule.mergeKey);
   const originals = Array.isArray(old) ? old : undefined;

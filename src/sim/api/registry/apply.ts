@@ -2,6 +2,7 @@ import { badRequest, conflict, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
 import { serverSideApply, unknownFields, type Json } from '../machinery.ts';
+import { typedFaults } from '../patch/typed-faults.ts';
 import { toVersion } from './catalog.ts';
 import { nowOf, type Core, type WriteOptions } from './core.ts';
 import { create } from './create.ts';
@@ -18,9 +19,10 @@ export interface ApplyOptions extends WriteOptions {
 /** A field that the kind does not have ends a server-side apply, whatever fieldValidation says. */
 function checkDeclared(definition: Definition, applied: KubeObject): void {
   const schema = definition.schema();
-  const fields = schema ? unknownFields(schema, applied).map((text) => /^unknown field "(.*)"$/.exec(text)?.[1] ?? text) : [];
-  if (fields.length === 0) return;
-  const texts = fields.map((field) => `.${keyed(applied, field)}: field not declared in schema`);
+  if (!schema) return;
+  const fields = unknownFields(schema, applied).map((text) => /^unknown field "(.*)"$/.exec(text)?.[1] ?? text);
+  const texts = [...fields.map((field) => `.${keyed(applied, field)}: field not declared in schema`), ...typedFaults(schema, applied)];
+  if (texts.length === 0) return;
   const why = texts.length === 1 ? texts[0] : `errors:${texts.map((text) => `\n  ${text}`).join('')}`;
   const { namespace = '', name } = applied.metadata;
   const kind = `${definition.group}/${definition.version}, Kind=${definition.kind}`;
@@ -61,6 +63,9 @@ export function apply(
   if (uid && !core.store.get(definition.table, keyOf(namespace, name))) {
     throw conflict(definition, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
   }
+  // Labels are not the status endpoint's to write, nor to own.
+  const labelsKept = (definition.strategy.statusMetadata ?? 'labels-kept') === 'labels-kept';
+  if (subresource === 'status' && !definition.custom && labelsKept) delete applied.metadata.labels;
   checkDeclared(definition, applied);
   checkFields(definition, applied, options);
   // What is merged was checked before; it is only brought into the kind's types.

@@ -1,4 +1,5 @@
 import { badRequest, gone, invalid, StatusError } from '../../../kube/status.ts';
+import { isObject } from '../../../kube/json.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { readJson } from '../machinery.ts';
@@ -35,7 +36,7 @@ export function listPage(core: Core, definition: Definition, request: ListReques
   const keys = old ? [...old.keys()].filter((key) => key.startsWith(prefix)) : table.keys(prefix);
   const items: KubeObject[] = [];
   // The cache, which may answer what is wanted "at any version", knows no pages.
-  const limit = (request.resourceVersion === '0' && !request.continue ? 0 : request.limit) || Infinity;
+  const limit = (request.resourceVersion === '0' ? 0 : request.limit) || Infinity;
   let last = '';
   let next = start === undefined ? 0 : keys.findIndex((key) => key >= start);
   if (next === -1) next = keys.length;
@@ -44,7 +45,9 @@ export function listPage(core: Core, definition: Definition, request: ListReques
     const object = (old ? old.get(last) : table.get(last))!;
     if (!matches || matches(object)) items.push(object);
   }
-  const more = next < keys.length;
+  // One object by its name is no page of a list.
+  const byName = /^metadata\.name==?[^,]+$/.test(request.fieldSelector ?? '');
+  const more = !byName && next < keys.length;
   return {
     items,
     resourceVersion: String(revision),
@@ -71,6 +74,8 @@ function decodeToken(text: string): Token {
   } catch (error) {
     throw refuse(messageOf(error));
   }
+  if (!isObject(token))
+    throw refuse(`json: cannot unmarshal ${Array.isArray(token) ? 'array' : typeof token} into Go value of type storage.continueToken`);
   const { v = '', rv = 0, start = '' } = token;
   if (v !== 'meta.k8s.io/v1') throw refuse(`server does not recognize this encoded version ${v}`);
   if (start === '') throw refuse('encoded start key empty (version meta.k8s.io/v1)');
@@ -125,20 +130,23 @@ function expiredToken(start: string): StatusError {
 
 function checkVersionMatch({ resourceVersion, resourceVersionMatch: match, continue: token }: ListRequest): void {
   if (match === undefined || match === '') return;
-  const refuse = (message: string) =>
-    invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field: 'resourceVersionMatch' },
-    ]);
-  if (token) throw refuse('resourceVersionMatch is forbidden when continue is provided');
-  if (!resourceVersion) throw refuse('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      {
-        reason: 'FieldValueNotSupported',
-        message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
-        field: 'resourceVersionMatch',
-      },
-    ]);
-  }
-  if (match === 'Exact' && resourceVersion === '0') throw refuse('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  const field = 'resourceVersionMatch';
+  const forbidden = (message: string) => ({ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field });
+  const causes = [
+    ...(token ? [forbidden('resourceVersionMatch is forbidden when continue is provided')] : []),
+    ...(resourceVersion ? [] : [forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided')]),
+    ...(['Exact', 'NotOlderThan'].includes(match)
+      ? []
+      : [
+          {
+            reason: 'FieldValueNotSupported',
+            message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+            field,
+          },
+        ]),
+    ...(match === 'Exact' && resourceVersion === '0'
+      ? [forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')]
+      : []),
+  ];
+  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
 }

@@ -56,6 +56,7 @@ function readerOf(definition: Definition, name: string): (object: KubeObject) =>
   }
   const own = definition.strategy.fields?.[name];
   if (own) return own;
+  if (definition.kind === 'Job') throw badRequest(`field label ${JSON.stringify(name)} not supported for Job`);
   throw badRequest(
     definition.strategy.fields
       ? `field label not supported: ${name}`

@@ -29,7 +29,7 @@ export interface PatchDescription {
 /** An outcome of a patch that does not decode is the patch's fault. */
 function decodePatched(definition: Definition, changed: KubeObject, old: KubeObject, options: UpdateOptions): KubeObject {
   try {
-    return decodeFields(asPatched(definition, changed), changed, options);
+    return decodeFields(options.describe ? asPatched(definition, changed) : definition, changed, options);
   } catch (error) {
     if (!options.describe || definition.custom || !(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^\S+ in version "\S+" cannot be handled as a \S+: /, '');
@@ -41,11 +41,18 @@ function decodePatched(definition: Definition, changed: KubeObject, old: KubeObj
   }
 }
 
-/** apimachinery's DefaultUnstructuredConverter names the type alone. */
-const byReflection = (why: string): string => {
-  const type = /^json: cannot unmarshal (?:object|array|string|number|bool)\b.* of type (.*)$/.exec(why)?.[1];
-  return type === undefined ? why : `unrecognized type: ${type}`;
-};
+/** As apimachinery's DefaultUnstructuredConverter words what does not fit. */
+function byReflection(why: string): string {
+  const [, value = '', type = ''] = /^json: cannot unmarshal (.+?) into .* of type (.*)$/.exec(why) ?? [];
+  if (type === '') return why;
+  const kinds: Readonly<Record<string, string>> = { object: 'map', array: 'slice', number: 'int64', string: 'string', bool: 'bool' };
+  const from = kinds[value] ?? 'float64';
+  if (type.startsWith('[]')) return `cannot restore slice from ${from}`;
+  if (type.startsWith('map[')) return `cannot restore map from ${from}`;
+  if (/^[a-z0-9]+\.[A-Z]/.test(type)) return `cannot restore struct from: ${from}`;
+  const isNumber = (kind: string) => /^(int|float)/.test(kind);
+  return isNumber(from) && type !== 'bool' ? `cannot convert ${from} to ${type}` : `unrecognized type: ${type}`;
+}
 
 /** The outcome of a JSON or merge patch may be of another kind: it is decoded as that, and only then refused. */
 function asPatched(definition: Definition, { apiVersion, kind }: KubeObject): Definition {
@@ -54,7 +61,7 @@ function asPatched(definition: Definition, { apiVersion, kind }: KubeObject): De
   if (definition.custom || (apiVersion === definition.apiVersion && kind === definition.kind)) return definition;
   const schema = schemaOf(apiVersion, kind);
   if (schema) return { ...definition, schema: () => schema };
-  throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+  throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`);
 }
 
 /** Every change of an object that exists: `change` gives its new form, as an object of its own. */

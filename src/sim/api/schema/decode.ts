@@ -13,7 +13,7 @@ function walk(schema: Schema, value: unknown, path: string, visit: Visit): void 
     if (schema.items) value.forEach((item, i) => walk(schema.items!, item, `${path}[${i}]`, visit));
     return;
   }
-  if (!isObject(value)) return;
+  if (!isObject(value) || schema.items) return;
   for (const [field, child] of Object.entries(value)) {
     const at = path === '' ? field : `${path}.${field}`;
     const known = schema.fields.get(field) ?? schema.values;
@@ -146,14 +146,24 @@ function copy(schema: Schema, written: unknown, place: Place): unknown {
   }
 }
 
-/** As base64.StdEncoding reads it. */
+/** As base64.StdEncoding reads it: line breaks do not count. */
 function checkBase64(text: string): void {
-  const bare = text.replaceAll(/[\r\n]/g, '');
-  const good = /^[A-Za-z0-9+/]*/.exec(bare)![0].length;
-  const padding = bare.slice(good);
-  if (padding === '' ? bare.length % 4 === 0 : padding === '='.repeat(4 - (good % 4)) && good % 4 > 1) return;
-  const at = padding === '' || (/^=*$/.test(padding) && good % 4 > 1) ? bare.length : good;
-  throw badRequest(`illegal base64 data at input byte ${at}`);
+  const illegal = (at: number) => badRequest(`illegal base64 data at input byte ${at}`);
+  let inQuantum = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]!;
+    if (character === '\n' || character === '\r') continue;
+    if (/[A-Za-z0-9+/]/.test(character)) inQuantum = (inQuantum + 1) % 4;
+    else if (character !== '=' || inQuantum < 2) throw illegal(i);
+    else {
+      const rest = text.slice(i + 1).replaceAll(/[\n\r]/g, '');
+      const more = inQuantum === 2 ? '=' : '';
+      if (rest === more) return;
+      if (rest === '') throw illegal(text.length);
+      throw illegal(i + 1 + (rest.startsWith(more) ? more.length : 0));
+    }
+  }
+  if (inQuantum > 0) throw illegal(text.length - inQuantum);
 }
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;

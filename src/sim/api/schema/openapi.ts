@@ -45,9 +45,28 @@ export const described = (): Record<string, JsonSchema> =>
 const pathOf = ({ group, version }: { group: string; version: string }): string =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/** Documents about no version: what there is. By name, the path's answer. */
+const overviews: ReadonlyMap<string, string> = new Map([
+  ['api', `${meta}.APIVersions`],
+  ['apis', `${meta}.APIGroupList`],
+  ...builtins.flatMap(({ group }) => (group === '' ? [] : [[`apis/${group}`, `${meta}.APIGroup`] as const])),
+]);
+
+function overview(name: string): Record<string, unknown> | undefined {
+  const kind = overviews.get(name);
+  if (kind === undefined) return undefined;
+  const schemas = new Map<string, JsonSchema>();
+  collect(kind, schemas);
+  const content = { 'application/json': { schema: { $ref: `${prefix}${kind}` } } };
+  const get = { responses: { '200': { description: 'OK', content } } };
+  return openapiDocumentOf({ [`/${name}/`]: { get } }, Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
 /** The body of GET /openapi/v3 for the built-in groups: `{ paths: { 'api/v1': { serverRelativeURL } } }`. The hash stands for the data's version. */
 export function openapiIndex(): { paths: Record<string, { serverRelativeURL: string }> } {
-  const names = [...new Set(builtins.map(pathOf))];
+  const names = [...new Set([...overviews.keys(), ...builtins.map(pathOf)])].sort();
   const entries = names.map((name) => {
     const hash = createHash('sha256').update(`v1.36.3 ${name}`).digest('hex').toUpperCase();
     return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }] as const;
@@ -61,7 +80,7 @@ export function openapiIndex(): { paths: Record<string, { serverRelativeURL: str
  */
 export function openapiDocument(groupVersion: string): Record<string, unknown> | undefined {
   const resources = builtins.filter((resource) => pathOf(resource) === groupVersion);
-  if (resources.length === 0) return undefined;
+  if (resources.length === 0) return overview(groupVersion);
   const schemas = new Map<string, JsonSchema>();
   const kinds = new Set(resources.flatMap(kindsOf));
   for (const [name, { 'x-kubernetes-group-version-kind': ids = [] }] of Object.entries(definitions())) {
@@ -73,7 +92,7 @@ export function openapiDocument(groupVersion: string): Record<string, unknown> |
 
 export const openapiDocumentOf = (paths: Record<string, unknown>, schemas: Record<string, unknown>): Record<string, unknown> => ({
   openapi: '3.0.0',
-  info: { title: 'Kubernetes', version: 'v1.36.3' },
+  info: { title: 'Kubernetes', version: '1.36' },
   paths,
   components: { schemas },
 });

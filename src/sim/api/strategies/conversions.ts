@@ -9,12 +9,16 @@ export interface Conversion {
   toStored(object: KubeObject): KubeObject;
 }
 
+/** The other version leaves out empty texts. */
+const withoutEmpty = (object: KubeObject): KubeObject =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== '')) as unknown as KubeObject;
+
 /** Renames top-level fields both ways, dropping what is undefined. */
 function renaming(table: string, stored: string, served: string, names: Readonly<Record<string, string>>): Conversion {
   const back = Object.fromEntries(Object.entries(names).map(([from, to]) => [to, from]));
   const rename = (object: KubeObject, apiVersion: string, map: Readonly<Record<string, string>>) =>
     ({ ...Object.fromEntries(Object.entries(object).map(([key, value]) => [map[key] ?? key, value])), apiVersion }) as KubeObject;
-  return { table, fromStored: (o) => rename(o, served, names), toStored: (o) => rename(o, stored, back) };
+  return { table, fromStored: (o) => rename(withoutEmpty(o), served, names), toStored: (o) => rename(o, stored, back) };
 }
 
 /** autoscaling/v1 knows CPU only, as a field of its own. */

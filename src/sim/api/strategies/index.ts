@@ -39,7 +39,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
     emptyStatus: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
   },
   'apps/statefulsets': { generation: true, emptyStatus: { replicas: 0, availableReplicas: 0 } },
-  'apps/replicasets': { generation: true, emptyStatus: { replicas: 0 }, fields: { 'status.replicas': field('status', 'replicas') } },
+  'apps/replicasets': { generation: true, emptyStatus: { replicas: 0 } },
   'batch/jobs': jobStrategy,
   'batch/cronjobs': generation,
   'networking.k8s.io/networkpolicies': generation,

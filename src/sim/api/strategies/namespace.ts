@@ -9,7 +9,7 @@ const immortal = new Set(['default', 'kube-system', 'kube-public']);
 /** spec.finalizers holds a namespace until its controller has emptied it; only /finalize changes them. */
 export const namespaceStrategy: Strategy = {
   statusMetadata: 'free',
-  fields: { 'status.phase': field('status', 'phase'), name: field('metadata', 'name') },
+  fields: { 'status.phase': field('status', 'phase') },
   prepareCreate(object) {
     const namespace = object as Namespace;
     namespace.metadata.labels = { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name };

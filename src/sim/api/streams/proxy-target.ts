@@ -45,14 +45,16 @@ function serviceTarget({ context: { core }, definition, path }: Call, name: stri
   const ports = service.spec?.ports ?? [];
   const wanted = port === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((p) => p.name === port || String(p.port) === port);
   if (!wanted) throw unavailable(`no service port ${port} found for service ${JSON.stringify(name)}`);
-  const targets = (core.store.list('discovery.k8s.io/endpointslices', path.namespace) as EndpointSlice[])
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
-    .flatMap((slice) => {
-      const found = slice.ports?.find((p) => (p.name ?? '') === (wanted.name ?? ''))?.port;
-      if (found === undefined) return [];
-      const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-      return ready.flatMap(({ addresses }) => addresses.map((address) => ({ address, port: found })));
-    });
+  const slices = (core.store.list('discovery.k8s.io/endpointslices', path.namespace) as EndpointSlice[]).filter(
+    ({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name,
+  );
+  if (slices.length === 0) throw notFound(definition, name);
+  const targets = slices.flatMap((slice) => {
+    const found = slice.ports?.find((p) => (p.name ?? '') === (wanted.name ?? ''))?.port;
+    if (found === undefined) return [];
+    const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
+    return ready.flatMap(({ addresses }) => addresses.map((address) => ({ address, port: found })));
+  });
   const target = targets[Math.floor(core.random() * targets.length)];
   if (!target) throw unavailable(`no endpoints available for service ${JSON.stringify(name)}`);
   return target;

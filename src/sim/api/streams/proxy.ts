@@ -13,9 +13,9 @@ const dialTimeoutMs = 30_000;
 /** pods/proxy, services/proxy and nodes/proxy: a request that the API server makes for the client. */
 export async function proxy(call: Call): Promise<ApiResponse> {
   const { context, definition, path, request } = call;
+  const target = proxyTarget(call);
   const nodes = context.nodeAccess;
   if (!nodes) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet can be reached yet');
-  const target = proxyTarget(call);
   const query = request.query.toString();
   const mark = query ? `?${query}` : '';
   if (path.rest === '' && (request.method === 'GET' || request.method === 'HEAD')) {

@@ -1,7 +1,15 @@
-import { badRequest, StatusError } from '../../../kube/status.ts';
+import { pods } from '../../../kube/resources.ts';
+import { badRequest, notFound, StatusError } from '../../../kube/status.ts';
+import type { Pod } from '../../../kube/types.ts';
+import type { Core } from '../registry/core.ts';
 
-/** What exec, attach and port-forward say to a request that asks for no upgrade. */
-export const upgradeRequired = () => badRequest('unable to upgrade: Upgrade request required');
+/** What exec, attach and port-forward say to a request that asks for no upgrade: the pod's own faults come first. */
+export function upgradeRequired(core: Core, namespace: string, name: string): StatusError {
+  const pod = core.store.get('/pods', `${namespace}/${name}`) as Pod | undefined;
+  if (!pod) return notFound(pods, name);
+  if (!pod.spec?.nodeName) return badRequest(`pod ${name} does not have a host assigned`);
+  return badRequest('unable to upgrade: Upgrade request required');
+}
 
 export const forbiddenProtocol = (wanted: readonly string[], ours: readonly string[]) =>
   new StatusError(

@@ -48,7 +48,7 @@ export const createUpgradeHandler =
 async function open(context: ServerContext, path: StreamPath, request: ApiRequest, upgrade: Upgrade): Promise<void> {
   const { query } = request;
   const to = String(upgrade.incoming.headers.upgrade).toLowerCase();
-  if (to !== 'websocket' && to !== 'spdy/3.1') throw upgradeRequired();
+  if (to !== 'websocket' && to !== 'spdy/3.1') throw upgradeRequired(context.core, path.namespace, path.name);
   if (path.subresource === 'portforward') {
     if (to === 'websocket') return (await import('./websocket-forward.ts')).webSocketForward(context, path, query, upgrade);
     const [{ openSpdy }, { forwardStreams }] = await Promise.all([import('./spdy-upgrade.ts'), import('./spdy-forward.ts')]);

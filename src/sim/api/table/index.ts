@@ -5,6 +5,7 @@ import { columnFacts } from './gen/column-facts.ts';
 import { clusterColumns } from './cluster.ts';
 import { coreColumns } from './core.ts';
 import { customColumns } from './custom.ts';
+import { moreColumns } from './more.ts';
 import { networkColumns } from './network.ts';
 import { nodeColumns } from './node.ts';
 import { podColumns } from './pod.ts';
@@ -21,6 +22,7 @@ const byTable: Columns = {
   ...workloadColumns,
   ...networkColumns,
   ...clusterColumns,
+  ...moreColumns,
   '/pods': podColumns,
   '/nodes': nodeColumns,
   'rbac.authorization.k8s.io/roles': [nameColumn, createdAt],

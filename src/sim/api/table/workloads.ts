@@ -75,6 +75,9 @@ export const workloadColumns = {
     age(),
     containers,
     images,
+    wide('Selector', (r: KubeObject & { spec?: { selector?: Record<string, string> } }) =>
+      orNone(formatLabelSelector(r.spec && { matchLabels: r.spec.selector ?? {} })),
+    ),
   ],
   'apps/daemonsets': [
     nameColumn,
