@@ -1,5 +1,6 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { KindlabError } from '../base/errors.ts';
+import { addFaultCommands } from './fault-commands.ts';
 import type { NetpolOptions } from './commands/netpol/inputs.ts';
 import type { LintOptions } from './commands/netpol/lint.ts';
 import type { VerifyOptions } from './commands/netpol/verify.ts';
@@ -111,10 +112,13 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
 
   add('play <lab>', 'run a lab unattended: every step must fail unsolved and pass solved')
     .addOption(new Option('--backend <kind>', 'where the cluster runs').choices(['auto', 'simulated', 'kind']).default('auto'))
+    .option('--faults', 'also inject every fault at its first step: its checks must fail, and pass once it is taken out')
     .addOption(json)
-    .action(async (lab: string, options: { backend: UpOptions['backend']; json?: boolean }) =>
+    .action(async (lab: string, options: { backend: UpOptions['backend']; faults?: boolean; json?: boolean }) =>
       done(await (await import('./commands/play.ts')).play(cli, lab, options)),
     );
+
+  addFaultCommands(program, { cli, done, session, json });
 
   const cluster = program.command('cluster').description('clusters without a lab');
   cluster

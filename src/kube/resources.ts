@@ -36,6 +36,18 @@ export const daemonSets = resource<t.DaemonSet>()('apps', 'v1', 'daemonsets', 'D
 export const statefulSets = resource<t.StatefulSet>()('apps', 'v1', 'statefulsets', 'StatefulSet');
 export const controllerRevisions = resource<t.ControllerRevision>()('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
 export const jobs = resource<t.Job>()('batch', 'v1', 'jobs', 'Job');
+export const cronJobs = resource<t.CronJob>()('batch', 'v1', 'cronjobs', 'CronJob');
+export const replicationControllers = resource<t.ReplicationController>()('', 'v1', 'replicationcontrollers', 'ReplicationController');
+export const horizontalPodAutoscalers = resource<t.HorizontalPodAutoscaler>()(
+  'autoscaling',
+  'v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+);
+export const persistentVolumes = resource<t.PersistentVolume>()('', 'v1', 'persistentvolumes', 'PersistentVolume', false);
+export const persistentVolumeClaims = resource<t.PersistentVolumeClaim>()('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const storageClasses = resource<t.StorageClass>()('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false);
+export const clusterRoles = resource<t.ClusterRole>()('rbac.authorization.k8s.io', 'v1', 'clusterroles', 'ClusterRole', false);
 export const endpointSlices = resource<t.EndpointSlice>()('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const podDisruptionBudgets = resource<t.PodDisruptionBudget>()('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const leases = resource<t.Lease>()('coordination.k8s.io', 'v1', 'leases', 'Lease');

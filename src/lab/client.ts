@@ -2,7 +2,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { KindlabError, type Fault } from '../base/errors.ts';
 import type { ToolIo } from '../cluster/cluster.ts';
-import type { SessionApi, SessionEvent } from './protocol.ts';
+import type { FaultApi, SessionApi, SessionEvent } from './protocol.ts';
 import type { SessionView } from './session-view.ts';
 import type { ProcessInfo } from './state.ts';
 import type { ToolFrame } from './tool-stream.ts';
@@ -37,6 +37,13 @@ export class SessionClient implements SessionApi {
   reset(step?: string): ReturnType<SessionApi['reset']> {
     return this.#json('POST', '/reset', { body: { step } });
   }
+  readonly faults: FaultApi = {
+    list: () => this.#json('POST', '/faults/list', {}),
+    inject: (fault) => this.#json('POST', '/faults/inject', { body: { fault } }),
+    clear: (fault) => this.#json('POST', '/faults/clear', { body: { fault } }),
+    check: (fault) => this.#json('POST', '/faults/check', { body: { fault } }),
+    diagnose: (fault) => this.#json('POST', '/faults/diagnose', { body: { fault } }),
+  };
   async setClockSpeed(speed: number): Promise<void> {
     await this.#json('POST', '/clock', { body: { speed } });
   }

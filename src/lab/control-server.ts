@@ -5,11 +5,13 @@ import { z } from 'zod';
 import type { Cancel } from '../base/clock.ts';
 import { KindlabError, messageOf } from '../base/errors.ts';
 import type { ToolIo } from '../cluster/cluster.ts';
-import type { SessionApi, SessionEvent } from './protocol.ts';
+import type { FaultApi, SessionApi, SessionEvent } from './protocol.ts';
 import { serveTool } from './tool-stream.ts';
 
 /** What the control port offers of a session. */
 export interface Controlled extends SessionApi {
+  /** Throws KindlabError `not-ready` before the cluster is. */
+  readonly faults: FaultApi;
   events: { on(listener: (event: SessionEvent) => void): Cancel };
   runTool(name: string, io: ToolIo): Promise<number>;
 }
@@ -23,7 +25,7 @@ export interface ControlServer {
 /** Far more than any request of ours has; a tool's standard input is streamed and not counted. */
 const largestBody = 64 * 1024;
 
-const Arguments = z.object({ step: z.string().optional(), speed: z.number().optional() });
+const Arguments = z.object({ step: z.string().optional(), fault: z.string().optional(), speed: z.number().optional() });
 
 /** Serves a session on 127.0.0.1, on a port that the system picks, to whoever knows the token. */
 export async function serveControl(session: Controlled): Promise<ControlServer> {
@@ -57,8 +59,8 @@ async function route(session: Controlled, request: IncomingMessage, response: Se
   if (request.method === 'GET' && pathname === '/events') return streamEvents(session, response);
   if (request.method === 'GET' && pathname === '/view') return answer(response, 200, await session.view());
   if (request.method === 'POST' && first === 'tool' && second) return serveTool(session, decodeURIComponent(second), request, response);
-  const call = request.method === 'POST' ? calls[first] : undefined;
-  if (!call || second !== undefined) {
+  const call = request.method === 'POST' ? calls[pathname.slice(1)] : undefined;
+  if (!call) {
     return answer(response, 404, { error: { code: 'not-found', message: `${request.method} ${pathname}: no such request` } });
   }
   answer(response, 200, (await call(session, Arguments.parse(await readBody(request)))) ?? {});
@@ -69,6 +71,11 @@ const calls: Record<string, (session: Controlled, args: z.infer<typeof Arguments
   hint: (session, { step }) => session.hint(step),
   solve: (session, { step }) => session.solve(step),
   reset: (session, { step }) => session.reset(step),
+  'faults/list': ({ faults }) => faults.list(),
+  'faults/inject': ({ faults }, { fault }) => faults.inject(fault),
+  'faults/clear': ({ faults }, { fault }) => faults.clear(fault),
+  'faults/check': ({ faults }, { fault }) => faults.check(fault),
+  'faults/diagnose': ({ faults }, { fault }) => faults.diagnose(fault),
   clock: (session, { speed }) => session.setClockSpeed(speed ?? 1),
   stop: (session) => session.stop(),
 };

@@ -3,6 +3,7 @@ import { join, relative, dirname } from 'node:path';
 import { KindlabError } from '../base/errors.ts';
 import { parseDuration } from '../grade/duration.ts';
 import type { Check } from '../grade/schema.ts';
+import { readFaults, type Fault } from './fault-files.ts';
 import { LabFile, StepFile } from './schema.ts';
 import { exists } from './state-files.ts';
 import { readYaml } from './yaml-problems.ts';
@@ -18,6 +19,8 @@ export interface Step {
   timeLimitMs: number;
   /** Path of the solution script. */
   solution: string;
+  /** Id of the fault that is injected when it begins. */
+  fault?: string;
 }
 
 export interface Lab {
@@ -29,6 +32,7 @@ export interface Lab {
   /** YAML texts applied when the cluster stands. */
   manifests: string[];
   steps: Step[];
+  faults: Fault[];
 }
 
 export interface LabListing {
@@ -92,7 +96,21 @@ export async function loadLab(labsFolder: string, id: string, clusterName?: stri
   };
   const manifests = await Promise.all(file.manifests.map((path) => read(path, 'lab.yaml')));
   const steps = await Promise.all(file.steps.map((step) => readStep(step, folder, labsFolder, read)));
-  return { id, title: file.title, summary: file.summary, folder, cluster, manifests, steps };
+  const needed = (path: string, neededBy: string) => readNeeded(join(folder, path), labsFolder, neededBy);
+  const faults = await readFaults(folder, { read, needed, shown: (path) => shown(labsFolder, join(folder, path)) });
+  refuseUnknownNames(shown(labsFolder, folder), steps, faults);
+  return { id, title: file.title, summary: file.summary, folder, cluster, manifests, steps, faults };
+}
+
+/** Steps name faults, and faults name steps. */
+function refuseUnknownNames(folder: string, steps: readonly Step[], faults: readonly Fault[]): void {
+  const refuse = (file: string, field: string, name: string, known: readonly { id: string }[]) => {
+    if (known.some(({ id }) => id === name)) return;
+    const names = known.map(({ id }) => id).join(', ') || 'none';
+    throw new KindlabError({ code: 'lab-invalid', message: `${folder}/${file}: ${field}: there is no ${name}; there are ${names}` });
+  };
+  for (const { id, fault } of steps) if (fault !== undefined) refuse(`steps/${id}.yaml`, 'fault', fault, faults);
+  for (const { id, during } of faults) for (const step of during) refuse(`faults/${id}.yaml`, 'during', step, steps);
 }
 
 /** `{{cluster}}` in a file of a lab stands for the cluster's name. */
@@ -106,7 +124,7 @@ function refuseUnknownVariables(file: string, text: string): void {
   throw new KindlabError({ code: 'lab-invalid', message: `${file}:${line}: expected {{cluster}}, found ${found[0]}` });
 }
 
-type Read = (path: string, neededBy: string) => Promise<string>;
+export type Read = (path: string, neededBy: string) => Promise<string>;
 
 async function readStep({ id, chapter }: LabFile['steps'][number], folder: string, labsFolder: string, read: Read): Promise<Step> {
   const path = join('steps', `${id}.yaml`);
@@ -123,6 +141,7 @@ async function readStep({ id, chapter }: LabFile['steps'][number], folder: strin
     checks: step.checks,
     timeLimitMs: step.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(step.timeLimit),
     solution,
+    ...(step.fault !== undefined && { fault: step.fault }),
   };
 }
 

@@ -11,12 +11,14 @@ export const Progress = z.object({
   hints: z.record(z.string(), z.int().min(0)),
   /** Steps whose solution was run for the person. */
   solved: z.array(z.string()),
+  /** Faults that were injected, by id: when, and when their cure was seen. Cluster time, ms. */
+  faults: z.record(z.string(), z.object({ at: z.number(), curedAt: z.number().optional() })),
   /** A reset to this step was begun; a process that finds it ends what another could not. */
   resetting: z.string().optional(),
 });
 export type Progress = z.infer<typeof Progress>;
 
-export const noProgress: Progress = { version: 1, passed: {}, started: {}, hints: {}, solved: [] };
+export const noProgress: Progress = { version: 1, passed: {}, started: {}, hints: {}, solved: [], faults: {} };
 
 /** Id of the first step that has not passed; undefined when all have. */
 export const currentStep = (progress: Progress, steps: readonly string[]): string | undefined => steps.find((id) => !progress.passed[id]);
@@ -32,11 +34,17 @@ export function progressBefore(progress: Progress, step: string, steps: readonly
   const gone = new Set(steps.slice(steps.indexOf(step)));
   const keep = <V>(record: Record<string, V>) => Object.fromEntries(Object.entries(record).filter(([id]) => !gone.has(id)));
   const rest = notResetting(progress);
+  const begun = progress.started[step] ?? Infinity;
   return {
     ...rest,
     passed: keep(progress.passed),
     started: keep(progress.started),
     solved: progress.solved.filter((id) => !gone.has(id)),
+    faults: Object.fromEntries(
+      Object.entries(progress.faults)
+        .filter(([, { at }]) => at <= begun)
+        .map(([id, { at, curedAt }]) => [id, { at, ...(curedAt !== undefined && curedAt <= begun && { curedAt }) }]),
+    ),
   };
 }
 

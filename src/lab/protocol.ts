@@ -17,5 +17,30 @@ export interface SessionApi {
   stop(): Promise<void>;
 }
 
+/** The faults of the lab, on the same control port. */
+export interface FaultApi {
+  list(): Promise<FaultListing[]>;
+  /** Puts a fault into the cluster; without an id, one that the present step allows, drawn by chance. */
+  inject(id?: string): Promise<{ id: string; symptom: string }>;
+  /** Takes one fault, or all, out again by their own scripts; the ids of those that were. */
+  clear(id?: string): Promise<{ cleared: string[] }>;
+  /** Grades the cure; `step` is the fault's id. Without an id: of the only one. */
+  check(id?: string): Promise<{ step: string; reports: CheckReport[] }>;
+  /** From the symptom to the cause, Markdown. */
+  diagnose(id?: string): Promise<{ id: string; symptom: string; diagnosis: string }>;
+}
+
+export interface FaultListing {
+  id: string;
+  title: string;
+  symptom: string;
+  source: string;
+  /** Ids of steps at which it can be injected. */
+  during: string[];
+  /** Whether the present step is one of them. */
+  possible: boolean;
+  state?: 'injected' | 'cured';
+}
+
 /** A line of the event stream (NDJSON on GET /events). */
 export type SessionEvent = { type: 'view'; view: SessionView } | { type: 'output'; line: string };

@@ -24,16 +24,30 @@ export const LabFile = z.strictObject({
     .refine((steps) => new Set(steps.map((s) => s.id)).size === steps.length, 'ids that differ from each other'),
 });
 
+const Checks = z
+  .array(Check)
+  .min(1)
+  .refine((checks) => new Set(checks.map((c) => c.id)).size === checks.length, 'ids that differ from each other');
+
 /** labs/<id>/steps/<step>.yaml */
 export const StepFile = z.strictObject({
   title: z.string().min(1),
   timeLimit: Duration.optional().describe('How long the solution may take until its checks pass. Default: 3m.'),
+  fault: Id.optional().describe('A file of faults/: injected when the step begins; to cure it is the step.'),
   hints: z.array(z.string().min(1)).min(1).describe('From a nudge to the command itself; shown one at a time.'),
-  checks: z
-    .array(Check)
-    .min(1)
-    .refine((checks) => new Set(checks.map((c) => c.id)).size === checks.length, 'ids that differ from each other'),
+  checks: Checks,
+});
+
+/** labs/<id>/faults/<fault>.yaml */
+export const FaultFile = z.strictObject({
+  title: z.string().min(1).describe('The cause, for an instructor.'),
+  symptom: z.string().min(1).describe('What a user of the cluster notices; tells nothing of the cause.'),
+  source: z.string().min(1).describe('Where it happened to somebody: an issue, a document, a measurement.'),
+  during: z.array(Id).min(1).describe('Steps at which it can be injected.'),
+  timeLimit: Duration.optional().describe('How long the symptom, and the cure, may take to show. Default: 2m.'),
+  checks: Checks.describe('What holds without the fault: fails once it is injected, passes when it is cured.'),
 });
 
 export type LabFile = z.infer<typeof LabFile>;
 export type StepFile = z.infer<typeof StepFile>;
+export type FaultFile = z.infer<typeof FaultFile>;

@@ -19,6 +19,8 @@ export interface SessionView {
   current?: string;
   /** Reports of the current step's checks. */
   checks: CheckReport[];
+  /** What went wrong on purpose and is not taken out again. */
+  faults: FaultView[];
   /** Hints of the current step that were asked for, in order. */
   hints: string[];
   nodes: NodeView[];
@@ -26,7 +28,15 @@ export interface SessionView {
   traffic: TrafficView[];
   clock: { now: number; speed: number };
   /** What runs on the person's behalf. */
-  activity?: { kind: 'solve' | 'reset'; step: string; output: string[] };
+  activity?: { kind: 'solve' | 'reset' | 'inject' | 'clear'; step: string; output: string[] };
+}
+
+export interface FaultView {
+  id: string;
+  symptom: string;
+  state: 'injected' | 'cured';
+  /** Reports of what must hold again; empty once it is cured. */
+  checks: CheckReport[];
 }
 
 export interface StepView {

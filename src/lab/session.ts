@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { systemClock } from '../base/clock.ts';
 import { Emitter } from '../base/events.ts';
 import { KindlabError, messageOf } from '../base/errors.ts';
 import type { Cluster, ClusterSpec, Provider, ToolIo } from '../cluster/cluster.ts';
@@ -7,6 +6,8 @@ import { evaluate } from '../grade/evaluate.ts';
 import { summary } from '../grade/report.ts';
 import type { CheckReport } from '../grade/verdict.ts';
 import { watchChecks, type LiveChecks } from '../grade/watch.ts';
+import { Activity } from './activity.ts';
+import { Faults } from './faults.ts';
 import type { Lab, Step } from './loader.ts';
 import { Observer } from './observer.ts';
 import { Paced } from './paced.ts';
@@ -16,10 +17,11 @@ import { Provisioning } from './provisioning.ts';
 import type { SessionView } from './session-view.ts';
 import { shellEnvironment } from './shell-environment.ts';
 import { Queue } from './queue.ts';
-import { runSolution } from './solution.ts';
+import { runScript } from './script.ts';
 import type { ClusterState } from './state.ts';
 import { writeWrappers } from './tool-wrappers.ts';
 import { TrafficMonitor } from './traffic-monitor.ts';
+import { untilPassed } from './until-passed.ts';
 import { viewOf } from './view.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -55,12 +57,13 @@ export class Session implements SessionApi {
   #cluster: Cluster | undefined;
   #observer: Observer | undefined;
   #traffic: TrafficMonitor | undefined;
+  #faults: Faults | undefined;
   #progress: Progress = noProgress;
   /** The progress file was unreadable: checkpoints that are there are of steps that were begun, and stay. */
   #progressLost = false;
   #live: LiveChecks | undefined;
   #endStep: AbortController | undefined;
-  #activity: SessionView['activity'];
+  readonly #activity = new Activity(() => this.#changed());
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -85,6 +88,7 @@ export class Session implements SessionApi {
       await this.#followCluster(this.#cluster);
       if (this.#progress.resetting !== undefined) await this.#restore(this.#cluster, this.#progress.resetting);
       this.#observe(this.#cluster);
+      this.#faults = this.#faultsOf(this.#cluster);
       await this.#turns.run(() => this.#enter());
       this.#provisioning.ready();
     } catch (error) {
@@ -115,7 +119,8 @@ export class Session implements SessionApi {
       observer: this.#observer,
       traffic: this.#traffic,
       live: this.#live,
-      activity: this.#activity,
+      faults: this.#faults,
+      activity: this.#activity.running,
     });
   }
 
@@ -152,9 +157,9 @@ export class Session implements SessionApi {
       });
     }
     const output: string[] = [];
-    await this.#busyWith('solve', target.id, output, async () => {
+    await this.#activity.during('solve', target.id, output, async () => {
       for (const each of this.#steps.slice(first, last + 1)) {
-        if (this.#activity) this.#activity = { ...this.#activity, step: each.id };
+        this.#activity.at(each.id);
         await this.#runSolution(each, output);
         if (each !== target) await this.#untilPassed(each);
       }
@@ -180,12 +185,13 @@ export class Session implements SessionApi {
         fix: 'kindlab down && kindlab up',
       });
     }
-    await this.#busyWith('reset', id, [], () =>
+    await this.#activity.during('reset', id, [], () =>
       this.#turns.run(async () => {
         this.#leave();
         try {
           await this.#restore(cluster, id);
           await this.#observer?.relist();
+          this.#faults?.follow();
         } catch (error) {
           await this.#update(notResetting);
           throw error;
@@ -213,6 +219,11 @@ export class Session implements SessionApi {
       const before = progressBefore(p, id, this.#ids);
       return { ...before, started: { ...before.started, [id]: cluster.now() } };
     });
+  }
+
+  get faults(): Faults {
+    this.#ready();
+    return this.#faults!;
   }
 
   async setClockSpeed(speed: number): Promise<void> {
@@ -274,6 +285,21 @@ export class Session implements SessionApi {
     throw new KindlabError({ code: 'not-ready', message: `${this.#options.spec.name} is still being provisioned`, fix: 'kindlab status' });
   }
 
+  #faultsOf(cluster: Cluster): Faults {
+    return new Faults({
+      faults: this.#options.lab?.faults ?? [],
+      cluster,
+      variables: this.#variables,
+      signal: this.#ended.signal,
+      progress: () => this.#progress,
+      update: (change) => this.#update(change),
+      currentStep: () => this.#currentId,
+      busyWith: (kind, id, work) => this.#activity.during(kind, id, [], work),
+      runScript: (script) => this.#runScript(script, []),
+      onChange: () => this.#changed(),
+    });
+  }
+
   #observe(cluster: Cluster): void {
     const reporter = { signal: this.#ended.signal, onChange: () => this.#changed(), onTrouble: this.#options.log };
     const observer = new Observer(cluster, reporter);
@@ -288,6 +314,9 @@ export class Session implements SessionApi {
     const id = this.#currentId;
     if (id === undefined || this.#ended.signal.aborted) return this.#changed();
     if (this.#progress.started[id] === undefined) {
+      const { fault } = this.#step(id);
+      // Before the checkpoint, so that a reset brings the fault back; a script that was cut short runs again.
+      if (fault !== undefined) await this.#runScript(this.#options.lab!.faults.find((f) => f.id === fault)!.inject, []);
       const kept = this.#progressLost && (await cluster.checkpoints()).includes(checkpointOf(id));
       if (cluster.capabilities.checkpoints && !kept) await cluster.checkpoint(checkpointOf(id));
       await this.#update((p) => ({ ...p, started: { ...p.started, [id]: cluster.now() } }));
@@ -323,58 +352,22 @@ export class Session implements SessionApi {
   }
 
   async #runSolution(step: Step, output: string[]): Promise<void> {
+    await this.#update((p) => ({ ...p, solved: [...new Set([...p.solved, step.id])] }));
+    await this.#runScript(step.solution, output);
+  }
+
+  async #runScript(script: string, output: string[]): Promise<void> {
     const onLine = (line: string) => {
       output.push(line);
       if (output.length > outputLinesKept) output.shift();
       this.#say(line);
     };
-    await this.#update((p) => ({ ...p, solved: [...new Set([...p.solved, step.id])] }));
-    await runSolution(step.solution, { env: this.environment, cwd: this.#labFolder, signal: this.#ended.signal, onLine });
+    await runScript(script, { env: this.environment, cwd: this.#labFolder, signal: this.#ended.signal, onLine });
   }
 
   async #untilPassed(step: Step): Promise<void> {
     if (this.#progress.passed[step.id]) return;
-    await new Promise<void>((resolve, reject) => {
-      const finish = (error?: unknown) => {
-        forget();
-        cancel();
-        this.#ended.signal.removeEventListener('abort', onEnd);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const onEnd = () => finish(this.#ended.signal.reason);
-      const forget = this.#passed.on((id) => id === step.id && finish());
-      const cancel = systemClock.after(step.timeLimitMs, () => {
-        const seen = summary(this.#live?.reports() ?? []);
-        finish(
-          new KindlabError({
-            code: 'step-not-passed',
-            message: `the solution of ${step.id} ran, but its checks do not pass: ${seen}`,
-            fix: `kindlab check ${step.id}`,
-            exitCode: 1,
-          }),
-        );
-      });
-      this.#ended.signal.addEventListener('abort', onEnd, { once: true });
-    });
-  }
-
-  async #busyWith<T>(kind: 'solve' | 'reset', step: string, output: string[], work: () => Promise<T>): Promise<T> {
-    if (this.#activity) {
-      throw new KindlabError({
-        code: 'busy',
-        message: `${this.#activity.kind} of step ${this.#activity.step} is under way`,
-        fix: 'wait for it: kindlab status',
-      });
-    }
-    this.#activity = { kind, step, output };
-    this.#changed();
-    try {
-      return await work();
-    } finally {
-      this.#activity = undefined;
-      this.#changed();
-    }
+    await untilPassed(step, { passed: this.#passed, signal: this.#ended.signal, seen: () => summary(this.#live?.reports() ?? []) });
   }
 
   /** What is shown has been saved. */

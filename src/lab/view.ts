@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Cluster, ClusterSpec } from '../cluster/cluster.ts';
 import type { LiveChecks } from '../grade/watch.ts';
 import type { Lab } from './loader.ts';
+import type { Faults } from './faults.ts';
 import type { Observer } from './observer.ts';
 import { currentStep, type Progress } from './progress.ts';
 import type { Provisioning } from './provisioning.ts';
@@ -18,10 +19,11 @@ export interface ViewParts {
   observer: Observer | undefined;
   traffic: TrafficMonitor | undefined;
   live: LiveChecks | undefined;
+  faults: Faults | undefined;
   activity: SessionView['activity'];
 }
 
-export function viewOf({ spec, lab, provisioning, progress, cluster, observer, traffic, live, activity }: ViewParts): SessionView {
+export function viewOf({ spec, lab, provisioning, progress, cluster, observer, traffic, live, faults, activity }: ViewParts): SessionView {
   const steps = lab?.steps ?? [];
   const current = currentStep(
     progress,
@@ -49,6 +51,7 @@ export function viewOf({ spec, lab, provisioning, progress, cluster, observer, t
     })),
     ...(current !== undefined && { current }),
     checks: live?.reports() ?? [],
+    faults: faults?.views() ?? [],
     hints: current === undefined ? [] : currentHints.slice(0, progress.hints[current] ?? 0),
     nodes: observer?.nodes() ?? [],
     pods: observer?.pods() ?? [],

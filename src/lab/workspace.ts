@@ -4,7 +4,7 @@ import { substitute } from './loader.ts';
 import { makeFolder, writeAtomically } from './state-files.ts';
 
 const texts = new Set(['.yaml', '.yml', '.md', '.json', '.txt', '.sh', '.mjs', '.js', '.c', '.h']);
-const notForLearners = new Set(['steps', 'lab.yaml']);
+const notForLearners = new Set(['steps', 'faults', 'lab.yaml']);
 
 /**
  * A person's own copy of a lab's files (manifests, values), with `{{cluster}}` replaced, to apply and to edit:

@@ -58,4 +58,21 @@ steps:
   ),
 };
 
+/** A fault of the demo lab that a test's cluster shows as the field `broken` of its node. */
+export const demoFault: Record<string, string> = {
+  'labs/demo/faults/broken.yaml': `title: A field is there
+symptom: Nothing works.
+source: a test
+during: [cordon]
+timeLimit: 2s
+checks:
+  - id: whole
+    title: the node is whole
+    object: {apiVersion: v1, kind: Node, name: "{{cluster}}-worker", match: {spec: {broken: {$absent: true}}}}
+`,
+  'labs/demo/faults/broken.md': 'Look at {{cluster}}-worker.\n',
+  'labs/demo/faults/broken.inject.mjs': "echo('set broken on ' + process.env.KINDLAB_CLUSTER)\n",
+  'labs/demo/faults/broken.clear.mjs': "echo('whole again')\n",
+};
+
 export const demoSpec: ClusterSpec = { name: 'demo', backend: 'simulated', cni: 'calico', workers: 1, kindConfig: 'calico', manifests: [] };

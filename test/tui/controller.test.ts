@@ -163,7 +163,7 @@ describe('working on a step', () => {
   it('shows the failure of what a key caused, with what to try', async () => {
     const app = await inLab();
     app.api.solve = async () => {
-      throw new KindlabError({ code: 'solution-failed', message: 'helm: no such chart', fix: 'helm repo update' });
+      throw new KindlabError({ code: 'script-failed', message: 'helm: no such chart', fix: 'helm repo update' });
     };
     await app.press('s', 'y');
     expect(app.state().notice).toEqual({ tone: 'bad', text: 'helm: no such chart', fix: 'helm repo update' });

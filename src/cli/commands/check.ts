@@ -12,10 +12,15 @@ export async function check(cli: CliContext, step: string | undefined, options: 
   const client = await connectReady(cli, options.session);
   if (options.watch) return watch(cli, client, step, options);
   if (step === undefined && (await client.view()).current === undefined) return finished(cli, options);
-  return report(cli, await client.check(step, cli.signal), options);
+  return reportChecks(cli, await client.check(step, cli.signal), options);
 }
 
-function report(cli: CliContext, { step, reports }: { step: string; reports: CheckReport[] }, options: SessionOptions): number {
+/** Prints reports of a step or a fault; the exit code. */
+export function reportChecks(
+  cli: CliContext,
+  { step, reports }: { step: string; reports: CheckReport[] },
+  options: SessionOptions,
+): number {
   const verdict = worst(reports.map((r) => r.verdict.status));
   if (options.json) printJson(cli, { step, verdict, checks: reports });
   else print(cli, `${step}\n${renderReport(reports, { colour: colours(cli) })}`);
@@ -41,7 +46,7 @@ async function watch(cli: CliContext, client: SessionClient, wanted: string | un
     const text = JSON.stringify(answer.reports.map((r) => [r.id, r.verdict]));
     if (text !== last && answer.reports.length > 0) {
       last = text;
-      const code = report(cli, answer, options);
+      const code = reportChecks(cli, answer, options);
       if (code === 0) return 0;
     }
     if (passed && wanted === undefined) return 0;

@@ -10,7 +10,11 @@ import { ensureKubectl } from '../shell.ts';
 const clockSpeed = 10;
 
 /** In a session of its own, which it removes; 1 if any step fell short. */
-export async function play(cli: CliContext, labId: string, options: { backend: BackendChoice; json?: boolean }): Promise<number> {
+export async function play(
+  cli: CliContext,
+  labId: string,
+  options: { backend: BackendChoice; faults?: boolean; json?: boolean },
+): Promise<number> {
   const name = `play-${process.pid}`;
   const lab = await loadLab(labsFolder(cli), labId, name);
   const quiet = { ...cli, stdout: options.json ? cli.stderr : cli.stdout };
@@ -19,9 +23,9 @@ export async function play(cli: CliContext, labId: string, options: { backend: B
     await followProvisioning(quiet, client);
     await ensureKubectl(cli, name);
     let complete = false;
-    for await (const line of playLab(client, lab, { signal: cli.signal, clockSpeed })) {
+    for await (const line of playLab(client, lab, { signal: cli.signal, clockSpeed, faults: options.faults ?? false })) {
       print(cli, options.json ? JSON.stringify(line) : renderPlayed(line));
-      if (line.type === 'totals') complete = line.passed === line.steps;
+      if (line.type === 'totals') complete = line.passed === line.steps && line.faultsPassed === line.faults;
     }
     return complete ? 0 : 1;
   } finally {

@@ -42,8 +42,18 @@ function serviceOf(cluster: Cluster, text: string): Service | undefined {
   );
 }
 
+const knownBackends = new WeakMap<Cluster, Map<Service, ReadonlySet<Pod>>>();
+
 /** The pods that a service's selector chooses. */
-export const backends = (cluster: Cluster, { namespace, selector }: Service): Pod[] =>
+export function backends(cluster: Cluster, service: Service): ReadonlySet<Pod> {
+  const known = knownBackends.get(cluster) ?? new Map<Service, ReadonlySet<Pod>>();
+  knownBackends.set(cluster, known);
+  const found = known.get(service) ?? new Set(chosenBy(cluster, service));
+  known.set(service, found);
+  return found;
+}
+
+const chosenBy = (cluster: Cluster, { namespace, selector }: Service): Pod[] =>
   selector === undefined
     ? []
     : [...cluster.pods.values()].filter(
@@ -65,7 +75,7 @@ export interface Target {
 
 function behind(cluster: Cluster, service: Service, port: ServicePort, via: ClusterNode | undefined): Target[] {
   const rest = { translated: true, ...(via && { via }) };
-  const pods = backends(cluster, service).flatMap((pod) => {
+  const pods = [...backends(cluster, service)].flatMap((pod) => {
     const target = targetPort(port, pod);
     return target === undefined ? [] : [{ end: { kind: 'pod', pod } as const, port: target, ...rest }];
   });

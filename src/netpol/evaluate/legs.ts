@@ -9,7 +9,7 @@ const cniOf = (cluster: Cluster, end: End): Engine | undefined =>
 const hostOf = (cluster: Cluster, end: End): ClusterNode | undefined =>
   end.kind === 'pod' ? nodeOf(cluster, end.pod) : end.kind === 'node' ? end.node : undefined;
 
-const asPeer = (cluster: Cluster, end: End): Peer =>
+export const asPeer = (cluster: Cluster, end: End): Peer =>
   end.kind === 'pod'
     ? { ...end, address: podAddress(cluster, end.pod) }
     : end.kind === 'node'
@@ -20,13 +20,13 @@ const asPeer = (cluster: Cluster, end: End): Peer =>
 const somewhereOutside: Peer = { kind: 'world', address: anywhere };
 
 /** A destination as the source's node sees it. Cilium does not know the other CNI's pods: to it they are addresses of the world. */
-function destinationSeen(cluster: Cluster, engine: Engine, end: End): Peer {
+export function destinationSeen(cluster: Cluster, engine: Engine, end: End): Peer {
   const peer = asPeer(cluster, end);
   return engine === 'cilium' && peer.kind === 'pod' && cniOf(cluster, end) === 'calico' ? { kind: 'world', address: peer.address } : peer;
 }
 
 /** A source as a pod's node sees it (policy.md, "Source addresses decide CIDR rules" and "Two CNIs in one cluster"). */
-function sourceSeenByPod(cluster: Cluster, from: End, node: ClusterNode, via: ClusterNode | undefined): Peer {
+export function sourceSeenByPod(cluster: Cluster, from: End, node: ClusterNode, via: ClusterNode | undefined): Peer {
   const { cni } = node;
   if (via) return cni === 'calico' ? throughCalicoNodePort(cluster, from, node, via) : throughCiliumNodePort(cluster, from, node, via);
   if (from.kind === 'world') return from;

@@ -61,7 +61,7 @@ const servicePorts: Check = ({ entry: { peers, ports }, cluster }) => {
     for (const { port } of ports) {
       const served = 'from' in port && port.from === port.to ? service?.ports.find((p) => p.port === port.from) : undefined;
       if (!served || !service || !('from' in port)) continue;
-      const targets = new Set(backends(cluster!, service).map((pod) => targetPort(served, pod)));
+      const targets = new Set([...backends(cluster!, service)].map((pod) => targetPort(served, pod)));
       if (targets.has(port.from) || targets.size === 0) continue;
       const message = `port ${port.from} is the service's; toPorts means the backends' port (${[...targets].join(', ')})`;
       return { trap: 11, effect: 'cuts-off', message, fix: `say ${[...targets].join(', ')}` };

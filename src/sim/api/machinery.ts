@@ -1,4 +1,8 @@
 /** The one door to codec, schema, patch, defaults and validation. */
+export type { Written } from './codec/go-json.ts';
+export { readJson, type JsonText } from './codec/json.ts';
+export { encodeProtobuf, encodeProtobufList, encodeWatchFrame, inGoOrder } from './codec/encode.ts';
+export { knownMessage } from './codec/messages.ts';
 export { decodeProtobuf } from './codec/protobuf.ts';
 export { applyDefaults } from './defaults/defaults.ts';
 export { serverSideApply, trackUpdate } from './patch/apply.ts';
@@ -7,6 +11,8 @@ export { mergePatch } from './patch/merge.ts';
 export { strategicMergePatch } from './patch/strategic.ts';
 export { openapiDocumentOf } from './schema/openapi.ts';
 export { openapiPaths } from './schema/openapi-paths.ts';
+export { fromStructural, openapiV2Text } from './schema/openapi-v2.ts';
+export type { JsonSchema } from './schema/json-schema.ts';
 export {
   applySchemaDefaults,
   builtins,

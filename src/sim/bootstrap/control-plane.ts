@@ -27,8 +27,14 @@ export const priorityClasses = (): Manifest[] =>
     preemptionPolicy: 'PreemptLowerPriority',
   }));
 
-/** Service `kubernetes` in namespace default, and where it leads. */
+/** The range of service addresses; service `kubernetes` in namespace default, and where it leads. */
 export const kubernetesService = (address: string): Manifest[] => [
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: ['10.96.0.0/16'] },
+  },
   {
     apiVersion: 'v1',
     kind: 'Service',

@@ -1,6 +1,8 @@
+import { apiServiceController } from './api-service.ts';
 import type { Catalog } from './catalog.ts';
 import type { Controller } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
+import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
@@ -12,7 +14,7 @@ import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
-import { replicaSetController } from './replica-set.ts';
+import { replicaSetController, replicationController } from './replica-set.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -34,13 +36,16 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   taintEvictionController(context),
   deploymentController(context),
   replicaSetController(context),
+  replicationController(context),
   daemonSetController(context),
   statefulSetController(context),
   jobController(context),
+  cronJobController(context),
   endpointSliceController(context),
   endpointsController(context),
   disruptionController(context),
   podGarbageCollector(context),
+  apiServiceController(context),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),
 ];

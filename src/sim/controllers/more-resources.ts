@@ -23,3 +23,16 @@ const core = (plural: string, kind: string) => ({ group: '', version: 'v1', plur
 
 export const endpoints: Resource<Endpoints> = core('endpoints', 'Endpoints');
 export const persistentVolumeClaims: Resource = core('persistentvolumeclaims', 'PersistentVolumeClaim');
+
+export interface ApiService extends KubeObject {
+  spec?: { group?: string; version?: string; service?: { namespace: string; name: string; port?: number } };
+  status?: { conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[] };
+}
+
+export const apiServices: Resource<ApiService> = {
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  plural: 'apiservices',
+  kind: 'APIService',
+  namespaced: false,
+};

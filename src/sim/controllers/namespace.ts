@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import * as r from '../../kube/resources.ts';
 import { StatusError } from '../../kube/status.ts';
 import type { KubeObject, Namespace } from '../../kube/types.ts';
+import { staleGroupVersions } from './api-service.ts';
 import type { Catalog } from './catalog.ts';
 import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
@@ -39,8 +40,9 @@ export function namespaceController({ api, clock }: CoreContext, catalog: Catalo
     }
     const remaining = contentResources().map((resource) => ({ resource, objects: api.list(resource, { namespace: name }) }));
     const occupied = remaining.filter(({ objects }) => objects.length > 0);
-    if (occupied.length > 0 || failures.length > 0) {
-      noteRemaining(namespace, occupied, failures);
+    const stale = staleGroupVersions(api);
+    if (occupied.length > 0 || failures.length > 0 || stale.length > 0) {
+      noteRemaining(namespace, { occupied, failures, stale });
       return { requeueAfterMs: recheckMs };
     }
     api.modify(
@@ -59,10 +61,22 @@ export function namespaceController({ api, clock }: CoreContext, catalog: Catalo
 
   function noteRemaining(
     namespace: Namespace,
-    occupied: readonly { resource: r.Resource; objects: readonly KubeObject[] }[],
-    failures: readonly string[],
+    {
+      occupied,
+      failures,
+      stale,
+    }: {
+      occupied: readonly { resource: r.Resource; objects: readonly KubeObject[] }[];
+      failures: readonly string[];
+      stale: readonly string[];
+    },
   ): void {
     const found = new Map<string, [reason: string, message: string]>();
+    if (stale.length > 0) {
+      const groups = stale.map((group) => `${group}: stale GroupVersion discovery: ${group}`).join(', ');
+      const message = `Discovery failed for some groups, ${stale.length} failing: unable to retrieve the complete list of server APIs: ${groups}`;
+      found.set('NamespaceDeletionDiscoveryFailure', ['DiscoveryFailed', message]);
+    }
     if (failures.length > 0) {
       const message = `Failed to delete all resource types, ${failures.length} remaining: ${failures.toSorted().join(', ')}`;
       found.set('NamespaceDeletionContentFailure', ['ContentDeletionFailed', message]);

@@ -39,6 +39,8 @@ interface Claim<Owner extends KubeObject, Dependent extends KubeObject> {
   orphans: Iterable<Dependent>;
   /** Which orphans are worth adopting (default: those that are not being deleted). */
   adoptable?: (dependent: Dependent) => boolean;
+  /** What holds a dependent while it is owned. */
+  finalizer?: string;
 }
 
 /**
@@ -46,18 +48,21 @@ interface Claim<Owner extends KubeObject, Dependent extends KubeObject> {
  * that it does. Being deleted, it neither releases nor adopts.
  */
 export function claim<Owner extends KubeObject, Dependent extends KubeObject>(options: Claim<Owner, Dependent>): Dependent[] {
-  const { api, owner, ownerResource, selector, resource, owned, orphans } = options;
+  const { api, owner, ownerResource, selector, resource, owned, orphans, finalizer } = options;
   const claimed: Dependent[] = [];
   const deleting = Boolean(owner.metadata.deletionTimestamp);
   for (const dependent of owned) {
     if (matchesLabelSelector(dependent.metadata.labels, selector)) claimed.push(dependent);
-    else if (!deleting) rewriteOwners(api, resource, dependent, (references) => references.filter((r) => r.uid !== owner.metadata.uid));
+    else if (!deleting)
+      rewriteOwners(api, resource, dependent, (references) => references.filter((r) => r.uid !== owner.metadata.uid), { off: finalizer });
   }
   if (deleting) return claimed;
   const adoptable = options.adoptable ?? (() => true);
   for (const orphan of [...orphans]) {
     if (orphan.metadata.deletionTimestamp || !adoptable(orphan) || !matchesLabelSelector(orphan.metadata.labels, selector)) continue;
-    const adopted = rewriteOwners(api, resource, orphan, (references) => [...references, controllerReference(ownerResource, owner)]);
+    const adopted = rewriteOwners(api, resource, orphan, (references) => [...references, controllerReference(ownerResource, owner)], {
+      on: finalizer,
+    });
     if (adopted) claimed.push(adopted);
   }
   return claimed;
@@ -68,6 +73,7 @@ function rewriteOwners<T extends KubeObject>(
   resource: Resource<T>,
   object: T,
   change: (references: OwnerReference[]) => OwnerReference[],
+  finalizer: { on?: string | undefined; off?: string | undefined },
 ): T | undefined {
   const { namespace, name, uid } = object.metadata;
   try {
@@ -76,6 +82,10 @@ function rewriteOwners<T extends KubeObject>(
       const references = change(copy.metadata.ownerReferences ?? []);
       if (references.length === 0) delete copy.metadata.ownerReferences;
       else copy.metadata.ownerReferences = references;
+      const finalizers = (copy.metadata.finalizers ?? []).filter((one) => one !== finalizer.off && one !== finalizer.on);
+      if (finalizer.on) finalizers.push(finalizer.on);
+      if (finalizers.length > 0) copy.metadata.finalizers = finalizers;
+      else delete copy.metadata.finalizers;
     });
   } catch (error) {
     if (error instanceof StatusError && error.code === 404) return undefined;

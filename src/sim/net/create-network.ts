@@ -158,10 +158,12 @@ class SimulatedNetwork implements Network {
     const listener = this.#listener(server, trip.address, trip.port, protocol);
     if (!listener) return result('refused', `nothing listens on ${trip.address}:${trip.port}/${protocol}`, latencyMs);
     const connected = result('connected', `${trip.address}:${trip.port} answered`, latencyMs);
+    const reply = request.datagram === undefined ? undefined : listener.datagram?.(request.datagram, path.source);
+    if (reply !== undefined) return { ...connected, datagram: reply };
     if (!request.http || !listener.serve) return connected;
-    const { method, path: target, headers } = request.http;
+    const { method, path: target, headers, body } = request.http;
     const host = headers?.['host'] ?? headers?.['Host'] ?? request.host;
-    const asked = { method, path: target, host, source: path.source };
+    const asked = { method, path: target, host, source: path.source, ...(body !== undefined && { body }) };
     const answer = listener.answer && ((sent: Sent) => listener.answer!(asked, sent));
     return { ...connected, response: { headers: {}, ...listener.serve(asked) }, ...(answer && { answer }) };
   }

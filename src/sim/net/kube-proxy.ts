@@ -1,6 +1,6 @@
-import type { Party, Underlay } from './packet.ts';
+import { addressOf, type Party, type Underlay } from './packet.ts';
 import { hairpinSource, roundTrip, type PolicyPoint, type RoundTrip } from './round-trip.ts';
-import type { Frontend, ServiceTable } from './services.ts';
+import type { Backend, Frontend, ServiceTable } from './services.ts';
 
 /** One of a list, at random; undefined where it is empty. */
 export const pick = <T>(list: readonly T[], random: () => number): T | undefined =>
@@ -12,6 +12,8 @@ export class KubeProxy {
   readonly #services: ServiceTable;
   readonly #random: () => number;
   readonly #policy: PolicyPoint | undefined;
+  /** Of services with sessionAffinity ClientIP: where each client's connections went. */
+  readonly #affinity = new Map<string, string>();
 
   constructor(underlay: Underlay, services: ServiceTable, random: () => number, policy?: PolicyPoint) {
     this.#underlay = underlay;
@@ -40,6 +42,16 @@ export class KubeProxy {
     return second;
   }
 
+  /** A client stays with its endpoint for as long as that is there; the time-out of three hours is not kept. */
+  #pick(from: Party, { service, portName }: Frontend, backends: readonly Backend[]): Backend | undefined {
+    if (service.spec?.sessionAffinity !== 'ClientIP') return pick(backends, this.#random);
+    const key = `${service.metadata.uid}/${portName}/${addressOf(from)}`;
+    const known = backends.find(({ ip }) => ip === this.#affinity.get(key));
+    const chosen = known ?? pick(backends, this.#random);
+    if (chosen) this.#affinity.set(key, chosen.ip);
+    return chosen;
+  }
+
   #toBackend(
     from: Party,
     frontend: Frontend,
@@ -51,7 +63,7 @@ export class KubeProxy {
     const here = from.kind === 'outside' ? undefined : from.machine.name;
     const only = onlyNode ?? (spec?.internalTrafficPolicy === 'Local' ? here : undefined);
     const all = this.#services.backends(frontend);
-    const backend = pick(only ? all.filter((candidate) => candidate.node === only) : all, this.#random);
+    const backend = this.#pick(from, frontend, only ? all.filter((candidate) => candidate.node === only) : all);
     const name = `${metadata.namespace}/${metadata.name}`;
     if (!backend) {
       const refused = `service ${name} (${asked}) has no ready endpoint${only ? ` on ${only}` : ''}`;

@@ -23,6 +23,8 @@ export interface Request {
   host: string;
   /** The client's address as the server sees it. */
   source: string;
+  /** What a POST brings. */
+  body?: string;
 }
 
 export interface Answer {
@@ -42,6 +44,8 @@ export interface Listener {
   protocol?: 'TCP' | 'UDP';
   /** Answers one request; a bare TCP connection gets no answer asked. */
   serve?(request: Request): { status: number; body: string; headers?: Record<string, string> };
+  /** Of UDP: the answer to a datagram from that address; undefined where it stays silent. */
+  datagram?(text: string, source: string): string | undefined;
   /** Answers over TLS and in its own time, as the API server; `serve` is then what a probe sees. */
   answer?(request: Request, sent: Sent): Promise<Answer>;
 }
@@ -57,7 +61,9 @@ export interface ConnectRequest {
   protocol?: 'TCP' | 'UDP' | 'ICMP';
   /** Bytes of IP packet to carry without fragments (ping -M do -s). */
   size?: number;
-  http?: { method: string; path: string; headers?: Record<string, string> };
+  http?: { method: string; path: string; headers?: Record<string, string>; body?: string };
+  /** What a UDP client sends. */
+  datagram?: string;
 }
 
 export type Outcome =
@@ -88,6 +94,8 @@ export interface ConnectResult {
   ttl?: number;
   latencyMs: number;
   response?: Answer;
+  /** What came back to a datagram. */
+  datagram?: string;
   /** Where the listener answers over TLS: sends the request. */
   answer?: (sent: Sent) => Promise<Answer>;
   /** One line a hop. */

@@ -1,5 +1,5 @@
 import type { Cancel } from '../../base/clock.ts';
-import type { FileStat, NodeFiles } from './machine.ts';
+import type { FileStat, NodeFiles, Owner, WriteOptions } from './machine.ts';
 import type { FileRecord } from './records.ts';
 
 const texts = {
@@ -55,7 +55,7 @@ export class FileTree implements NodeFiles {
   }
 
   /** A file whose text is made anew whenever it is read; such a file is not stored. */
-  provide(path: string, text: () => string, options: { mode?: number; size?: number } = {}): void {
+  provide(path: string, text: () => string, options: WriteOptions = {}): void {
     this.write(path, '', options);
     this.#made.set(normalPath(path), text);
   }
@@ -76,14 +76,13 @@ export class FileTree implements NodeFiles {
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  write(path: string, text: string, options: { mode?: number; size?: number } = {}): void {
+  write(path: string, text: string, options: WriteOptions = {}): void {
     const name = normalPath(path);
     const before = this.#entries.get(name);
     if (before?.[0] === null) throw new FileError('EISDIR', 'open', path);
     this.#makeFolders(parentOf(name));
-    const entry: FileRecord = [text, options.mode ?? before?.[1] ?? 0o644, this.#now()];
-    if (options.size !== undefined) entry.push(options.size);
-    this.#entries.set(name, entry);
+    const owner = before ? ownerOf(before) : options.owner;
+    this.#entries.set(name, record(text, options.mode ?? before?.[1] ?? 0o644, this.#now(), options.size, owner));
     this.#tell(name);
   }
 
@@ -118,13 +117,14 @@ export class FileTree implements NodeFiles {
     }
   }
 
-  mkdir(path: string, options: { mode?: number } = {}): void {
-    this.#makeFolders(normalPath(path), options.mode);
+  mkdir(path: string, options: WriteOptions = {}): void {
+    this.#makeFolders(normalPath(path), options);
   }
 
-  chmod(path: string, mode: number): void {
-    const [text, , modified, ...size] = this.#entry(path, 'chmod');
-    this.#entries.set(normalPath(path), [text, mode, modified, ...size]);
+  chmod(path: string, { mode, owner }: { mode?: number; owner?: Owner }): void {
+    const before = this.#entry(path, 'chmod');
+    const [text, oldMode, modified, size] = before;
+    this.#entries.set(normalPath(path), record(text, mode ?? oldMode, modified, size, owner ?? ownerOf(before)));
     this.#tell(normalPath(path));
   }
 
@@ -153,12 +153,12 @@ export class FileTree implements NodeFiles {
     return entry;
   }
 
-  #makeFolders(path: string, mode = 0o755): void {
+  #makeFolders(path: string, { mode = 0o755, owner }: WriteOptions = {}): void {
     const entry = this.#entries.get(path);
     if (entry && entry[0] !== null) throw new FileError('ENOTDIR', 'mkdir', path);
     if (entry) return;
     this.#makeFolders(parentOf(path));
-    this.#entries.set(path, [null, mode, this.#now()]);
+    this.#entries.set(path, record(null, mode, this.#now(), undefined, owner));
     this.#changed();
   }
 
@@ -172,6 +172,16 @@ export class FileTree implements NodeFiles {
   }
 }
 
-function toStat(path: string, [text, mode, modified, size]: FileRecord): FileStat {
-  return { path, directory: text === null, mode, modified, size: text === null ? 4096 : (size ?? Buffer.byteLength(text)) };
+function toStat(path: string, entry: FileRecord): FileStat {
+  const [text, mode, modified, size] = entry;
+  const bytes = text === null ? 4096 : (size ?? Buffer.byteLength(text));
+  return { path, directory: text === null, mode, modified, size: bytes, owner: ownerOf(entry) };
+}
+
+const ownerOf = ([, , , , uid = 0, gid = 0]: FileRecord): Owner => ({ uid, gid });
+
+/** As short as it can be: most files belong to root and weigh what their text does. */
+function record(text: string | null, mode: number, modified: number, size?: number | null, owner?: Owner): FileRecord {
+  if (owner && (owner.uid !== 0 || owner.gid !== 0)) return [text, mode, modified, size ?? null, owner.uid, owner.gid];
+  return size === undefined || size === null ? [text, mode, modified] : [text, mode, modified, size];
 }

@@ -3,7 +3,8 @@ import type { Container, Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { PodApi } from '../api/pod-api.ts';
 import type { Listener, Network } from '../net/network.ts';
-import type { Machine, NodeFiles, Slots } from './machine.ts';
+import type { ContainerUser } from './kubelet/container-user.ts';
+import type { Machine, NodeFiles, Owner, Slots } from './machine.ts';
 
 export interface ExecResult {
   stdout: string;
@@ -45,6 +46,8 @@ export interface ContainerContext {
   podApi?: PodApi | undefined;
   /** The container's file system: its own files, its volumes, hostPath folders of the node. */
   files: NodeFiles;
+  /** Whom its process runs as. */
+  user: ContainerUser;
   /** What the program keeps for as long as this run of the container lasts; a `kill -9` of the simulator leaves it. */
   memory: Slots;
   /** The container ran before the simulator started, and goes on. */
@@ -70,6 +73,13 @@ export interface ImageBehaviour {
    * image as well (`container.name` tells): those end with code 0 soon after it returns, unless it calls `exit` itself.
    */
   start?(context: ContainerContext): void | Promise<void>;
+  /** What its containers run where the manifest says nothing: the entry point with the manifest's args, or with these. */
+  readonly entrypoint?: readonly string[];
+  readonly args?: readonly string[];
+  /** Its own files, by path; one that begins with `#!` can be run. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Root by default. */
+  readonly user?: Owner;
   /** Milliseconds from start to ready to listen (default 50). */
   readonly startupMs?: number;
   /** Milliseconds from SIGTERM to the end (default 100). */

@@ -8,6 +8,23 @@ export interface FileStat {
   size: number;
   /** Milliseconds. */
   modified: number;
+  owner: Owner;
+  /** It lies in memory. */
+  tmpfs?: boolean;
+}
+
+/** Numbers of a user and a group; root's are 0. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface WriteOptions {
+  mode?: number;
+  /** Lets a file weigh more than its text, as a binary does. */
+  size?: number;
+  /** Of a file that is new; root by default. */
+  owner?: Owner;
 }
 
 /** A node's small file system. Paths are absolute. Errors are NodeJS-like, with code ENOENT, EEXIST, ENOTDIR, EISDIR. */
@@ -17,12 +34,14 @@ export interface NodeFiles {
   stat(path: string): FileStat;
   /** Entries of a folder, sorted by name. */
   list(path: string): FileStat[];
-  /** Makes the folders above it. `size` lets a file weigh more than its text, as a binary does. */
-  write(path: string, text: string, options?: { mode?: number; size?: number }): void;
+  /** Makes the folders above it. */
+  write(path: string, text: string, options?: WriteOptions): void;
   append(path: string, text: string): void;
   rename(from: string, to: string): void;
   remove(path: string, options?: { recursive?: boolean }): void;
-  mkdir(path: string, options?: { mode?: number }): void;
+  mkdir(path: string, options?: WriteOptions): void;
+  /** Of a file or a folder; what is not given stays. */
+  chmod(path: string, to: { mode?: number; owner?: Owner }): void;
   /** Tells the path of every file that was written, renamed or removed below `folder`. */
   watch(folder: string, listener: (path: string) => void): Cancel;
 }

@@ -1,6 +1,6 @@
 import type { Cancel } from '../../base/clock.ts';
 import { FileError, normalPath } from './file-tree.ts';
-import type { FileStat, NodeFiles } from './machine.ts';
+import type { FileStat, NodeFiles, Owner, WriteOptions } from './machine.ts';
 
 export interface Mount {
   /** Where it is seen: `/etc/config`. */
@@ -9,17 +9,35 @@ export interface Mount {
   /** The folder (or file) of `files` that is seen there. */
   base: string;
   readOnly?: boolean;
+  tmpfs?: boolean;
+  /** Called before it is looked into. */
+  refresh?: () => void;
 }
 
 const join = (base: string, rest: string): string => normalPath(`${base}/${rest}`);
 
+export interface ViewOptions {
+  readOnly?: boolean;
+  /** Whom new files belong to. */
+  user?: Owner;
+}
+
+const setgid = 0o2000;
+
 /** A root file system with others mounted into it, as a container sees its volumes. */
 export class MountedFiles implements NodeFiles {
   readonly #mounts: Mount[];
+  readonly #user: Owner;
 
-  constructor(root: NodeFiles, mounts: readonly Mount[]) {
-    this.#mounts = [...mounts, { at: '/', files: root, base: '/' }].sort((a, b) => b.at.length - a.at.length);
-    for (const { at } of mounts) if (!root.exists(at)) root.mkdir(at);
+  constructor(root: NodeFiles, mounts: readonly Mount[], { readOnly = false, user = { uid: 0, gid: 0 } }: ViewOptions = {}) {
+    this.#user = user;
+    this.#mounts = [...mounts, { at: '/', files: root, base: '/', readOnly }].sort((a, b) => b.at.length - a.at.length);
+    for (const { at, files, base } of mounts) {
+      // A file is mounted over a file.
+      if (root.exists(at)) continue;
+      if (files.stat(base).directory) root.mkdir(at);
+      else root.write(at, '');
+    }
   }
 
   read(path: string): string {
@@ -33,8 +51,8 @@ export class MountedFiles implements NodeFiles {
   }
 
   stat(path: string): FileStat {
-    const { files, inner } = this.#find(path);
-    return { ...files.stat(inner), path: normalPath(path) };
+    const { files, inner, mount } = this.#find(path);
+    return { ...files.stat(inner), path: normalPath(path), ...(mount.tmpfs && { tmpfs: true }) };
   }
 
   list(path: string): FileStat[] {
@@ -44,14 +62,13 @@ export class MountedFiles implements NodeFiles {
     return files.list(inner).map((stat) => this.stat(prefix + stat.path.slice(stat.path.lastIndexOf('/') + 1)));
   }
 
-  write(path: string, text: string, options?: { mode?: number; size?: number }): void {
+  write(path: string, text: string, options?: WriteOptions): void {
     const { files, inner } = this.#writable(path);
-    files.write(inner, text, options);
+    files.write(inner, text, { owner: this.#ownerIn(path), ...options });
   }
 
   append(path: string, text: string): void {
-    const { files, inner } = this.#writable(path);
-    files.append(inner, text);
+    this.write(path, this.exists(path) ? this.read(path) + text : text);
   }
 
   rename(from: string, to: string): void {
@@ -67,9 +84,14 @@ export class MountedFiles implements NodeFiles {
     files.remove(inner, options);
   }
 
-  mkdir(path: string, options?: { mode?: number }): void {
+  mkdir(path: string, options?: WriteOptions): void {
     const { files, inner } = this.#writable(path);
-    files.mkdir(inner, options);
+    files.mkdir(inner, { owner: this.#ownerIn(path), ...options });
+  }
+
+  chmod(path: string, to: { mode?: number; owner?: Owner }): void {
+    const { files, inner } = this.#writable(path);
+    files.chmod(inner, to);
   }
 
   watch(folder: string, listener: (path: string) => void): Cancel {
@@ -80,7 +102,15 @@ export class MountedFiles implements NodeFiles {
   #find(path: string): { files: NodeFiles; inner: string; mount: Mount } {
     const name = normalPath(path);
     const mount = this.#mounts.find(({ at }) => at === '/' || name === at || name.startsWith(`${at}/`))!;
+    mount.refresh?.();
     return { files: mount.files, inner: join(mount.base, name.slice(mount.at === '/' ? 0 : mount.at.length)), mount };
+  }
+
+  /** The user's, but for the group where the folder hands on its own. */
+  #ownerIn(path: string): Owner {
+    const parent = normalPath(`${path}/..`);
+    const folder = this.exists(parent) ? this.stat(parent) : undefined;
+    return folder && (folder.mode & setgid) !== 0 ? { uid: this.#user.uid, gid: folder.owner.gid } : this.#user;
   }
 
   #writable(path: string): { files: NodeFiles; inner: string } {

@@ -2,8 +2,8 @@ import type { Resource } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import type { CniName } from '../net/network.ts';
 
-/** `[text, mode, modified, size]`; a folder has no text. */
-export type FileRecord = [text: string | null, mode: number, modified: number, size?: number];
+/** A folder has no text; what belongs to root names no owner. */
+export type FileRecord = [text: string | null, mode: number, modified: number, size?: number | null, uid?: number, gid?: number];
 
 /** A machine as it is stored. `restarting` is a `docker restart` that has not come back yet. */
 export interface MachineRecord extends KubeObject {

@@ -27,6 +27,13 @@ export class NodeInfo {
     return this.node.metadata.name;
   }
 
+  /** One to try changes on. */
+  copy(): NodeInfo {
+    const copy = new NodeInfo(this.node);
+    for (const { pod } of this.pods.values()) copy.add(pod);
+    return copy;
+  }
+
   update(node: Node): void {
     this.node = node;
     this.allocatable = amounts(node.status?.allocatable);

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { rfc3339 } from '../../base/clock.ts';
 import * as r from '../../kube/resources.ts';
-import { StatusError } from '../../kube/status.ts';
-import type { Node, Pod } from '../../kube/types.ts';
+import { isNotFound, StatusError } from '../../kube/status.ts';
+import type { Resource } from '../../kube/resources.ts';
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../kube/types.ts';
 import { withoutCondition } from '../controllers/conditions.ts';
 import type { Controller, ControllerContext, ReconcileResult } from '../controllers/controller.ts';
 import { keyOf, splitKey } from '../controllers/manager.ts';
@@ -11,7 +12,10 @@ import { choose, type Snapshot } from './choose.ts';
 import type { NodeInfo } from './node-info.ts';
 import { NodeList } from './node-list.ts';
 import { requiredAntiAffinity } from './pod-affinity.ts';
+import { priorityOf, type Preemption } from './preemption.ts';
+import { PriorityQueue } from './priority-queue.ts';
 import { SchedulingEvents } from './scheduling-events.ts';
+import { claimsOf, selectedNode } from './volumes.ts';
 
 const schedulerName = 'default-scheduler';
 /** Wait after a failed attempt, doubled with each (podInitialBackoffSeconds, podMaxBackoffSeconds). */
@@ -33,10 +37,16 @@ export function scheduler(context: ControllerContext, instance: string): Control
   /** Pods whose node is not known (yet), by its name. */
   const strays = new Map<string, Map<string, Pod>>();
   const unschedulable = new Map<string, Waiting>();
+  const ready = new PriorityQueue();
+  /** Pending pods with status.nominatedNodeName, by that and by uid. */
+  const nominated = new Map<string, Map<string, Pod>>();
+  const nominatedAt = new Map<string, string>();
   const snapshot: Snapshot = {
     nodes,
     repelling,
+    nominated,
     nextStart: 0,
+    budgets: () => api.list(r.podDisruptionBudgets),
     namespaceLabels: (name) => api.get(r.namespaces, undefined, name)?.metadata.labels,
   };
 
@@ -79,15 +89,62 @@ export function scheduler(context: ControllerContext, instance: string): Control
     return true;
   }
 
+  function nominate(pod: Pod, pending: boolean): void {
+    const { uid } = pod.metadata;
+    const before = nominatedAt.get(uid);
+    const now = pending ? pod.status?.nominatedNodeName : undefined;
+    if (before !== undefined) {
+      const others = nominated.get(before);
+      others?.delete(uid);
+      if (others?.size === 0) nominated.delete(before);
+      nominatedAt.delete(uid);
+    }
+    if (!now) return;
+    nominatedAt.set(uid, now);
+    nominated.set(now, (nominated.get(now) ?? new Map<string, Pod>()).set(uid, pod));
+  }
+
+  /** Each key is a turn: it goes to the pod of the highest priority that is ready. */
   function reconcile(key: string): ReconcileResult | void {
     const { namespace, name } = splitKey(key);
     const pod = api.get(r.pods, namespace, name);
+    if (pod && isPending(pod)) {
+      const wait = (unschedulable.get(key)?.notBefore ?? 0) - clock.now();
+      if (wait > 0) return { requeueAfterMs: wait };
+      ready.add(key, priorityOf(pod));
+    } else {
+      unschedulable.delete(key);
+      ready.delete(key);
+    }
+    const next = ready.take();
+    if (next === undefined) return;
+    try {
+      schedule(next);
+    } catch (error) {
+      const failed = splitKey(next);
+      const left = api.get(r.pods, failed.namespace, failed.name);
+      if (left) ready.add(next, priorityOf(left));
+      throw error;
+    }
+  }
+
+  function schedule(key: string): void {
+    const { namespace, name } = splitKey(key);
+    const pod = api.get(r.pods, namespace, name);
     if (!pod || !isPending(pod)) return void unschedulable.delete(key);
-    const waiting = unschedulable.get(key);
-    const wait = waiting ? waiting.notBefore - clock.now() : 0;
-    if (wait > 0) return { requeueAfterMs: wait };
-    const choice = choose(snapshot, pod, random);
-    if (choice.node === undefined) return reject(key, pod, choice.message);
+    const claims = claimsOf(api, pod);
+    const choice = choose(snapshot, pod, random, claims);
+    if (choice.node === undefined) return reject(key, pod, choice.message, choice.preemption);
+    if (claims?.waiting.length) {
+      // The pod is bound when its claims are; their provisioner has to know where.
+      unschedulable.set(key, { attempts: 0, notBefore: 0 });
+      for (const { metadata } of claims.waiting) {
+        api.modify(r.persistentVolumeClaims, namespace, metadata.name, (claim) => {
+          claim.metadata.annotations = { [selectedNode]: choice.node, ...claim.metadata.annotations };
+        });
+      }
+      return;
+    }
     unschedulable.delete(key);
     try {
       api.bind(namespace, name, choice.node);
@@ -98,18 +155,69 @@ export function scheduler(context: ControllerContext, instance: string): Control
     events.scheduled(pod, choice.node);
   }
 
-  function reject(key: string, pod: Pod, message: string): void {
+  function reject(key: string, pod: Pod, message: string, preemption: Preemption | undefined): void {
     const attempts = (unschedulable.get(key)?.attempts ?? 0) + 1;
     unschedulable.set(key, { attempts, notBefore: clock.now() + Math.min(backoffMs * 2 ** (attempts - 1), longestBackoffMs) });
     events.failed(pod, message);
     const before = podCondition(pod, 'PodScheduled');
-    if (before?.status === 'False' && before.message === message) return;
+    const told = before?.status === 'False' && before.message === message;
+    if (told && (!preemption || pod.status?.nominatedNodeName === preemption.node)) return evict(pod, preemption);
     const change = (copy: Pod) => {
       const lastTransitionTime = (before?.status === 'False' && before.lastTransitionTime) || rfc3339(clock.now());
-      const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
-      copy.status = { ...copy.status, conditions: [...withoutCondition(copy.status?.conditions, 'PodScheduled'), condition] };
+      const condition = {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'Unschedulable',
+        message,
+        ...(copy.metadata.generation !== undefined && { observedGeneration: copy.metadata.generation }),
+        lastTransitionTime,
+      };
+      copy.status = {
+        ...copy.status,
+        ...(preemption && { nominatedNodeName: preemption.node }),
+        conditions: [...withoutCondition(copy.status?.conditions, 'PodScheduled'), condition],
+      };
     };
     api.modify(r.pods, pod.metadata.namespace, pod.metadata.name, change, { subresource: 'status' });
+    evict(pod, preemption);
+  }
+
+  /** prepareCandidate: lesser pods lose their claim to the node, the victims their place. */
+  function evict(pod: Pod, preemption: Preemption | undefined): void {
+    if (!preemption) return;
+    for (const other of [...(nominated.get(preemption.node)?.values() ?? [])]) {
+      if (priorityOf(other) >= priorityOf(pod)) continue;
+      change(other, (copy) => void delete copy.status?.nominatedNodeName);
+    }
+    for (const victim of preemption.victims) {
+      if (victim.metadata.deletionTimestamp) continue;
+      const { namespace, name, uid } = victim.metadata;
+      const there = change(victim, (copy) => {
+        const condition = {
+          type: 'DisruptionTarget',
+          status: 'True',
+          ...(copy.metadata.generation !== undefined && { observedGeneration: copy.metadata.generation }),
+          reason: 'PreemptionByScheduler',
+          message: `${schedulerName}: preempting to accommodate a higher priority pod`,
+          lastTransitionTime: rfc3339(clock.now()),
+        };
+        copy.status = { ...copy.status, conditions: [...withoutCondition(copy.status?.conditions, condition.type), condition] };
+      });
+      if (!there) continue;
+      api.delete(r.pods, namespace, name, { preconditions: { uid } });
+      events.preempted(victim, pod, preemption.node);
+    }
+  }
+
+  /** False where the pod is gone. */
+  function change({ metadata }: Pod, how: (copy: Pod) => void): boolean {
+    try {
+      api.modify(r.pods, metadata.namespace, metadata.name, how, { subresource: 'status' });
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
   }
 
   return {
@@ -122,10 +230,24 @@ export function scheduler(context: ControllerContext, instance: string): Control
       const cancelNodes = api.watch(r.nodes, ({ type, object }) => {
         if (follow(object, type === 'DELETED')) retry();
       });
-      const cancelPods = api.watch(r.pods, ({ type, object }) => {
+      const cancelClaims = [r.persistentVolumeClaims, r.persistentVolumes].map((resource) =>
+        api.watch<PersistentVolumeClaim | PersistentVolume>(resource as Resource<PersistentVolumeClaim | PersistentVolume>, retry),
+      );
+      const cancelPods = api.watch(r.pods, ({ type, object, previous }) => {
+        nominate(object, type !== 'DELETED' && isPending(object));
         if (!object.spec?.nodeName) {
-          if (type === 'DELETED') unschedulable.delete(keyOf(object));
-          else if (isPending(object) && !unschedulable.has(keyOf(object))) enqueue(keyOf(object));
+          const key = keyOf(object);
+          if (type === 'DELETED' || !isPending(object)) {
+            unschedulable.delete(key);
+            ready.delete(key);
+            if (object.status?.nominatedNodeName) retry();
+            return;
+          }
+          // What the pod asks for may have changed; what is said of it is no reason to look again.
+          if (type === 'ADDED' || object.metadata.generation !== previous?.metadata.generation) unschedulable.delete(key);
+          if (unschedulable.has(key)) return;
+          ready.add(key, priorityOf(object));
+          enqueue(key);
           return;
         }
         const left = type === 'DELETED' || isTerminal(object);
@@ -136,6 +258,7 @@ export function scheduler(context: ControllerContext, instance: string): Control
       return () => {
         cancelNodes();
         cancelPods();
+        for (const cancel of cancelClaims) cancel();
       };
     },
     reconcile,

@@ -1,7 +1,7 @@
 import { rfc3339Micro } from '../../base/clock.ts';
 import { events } from '../../kube/resources.ts';
 import { StatusError } from '../../kube/status.ts';
-import type { Pod } from '../../kube/types.ts';
+import type { Event, Pod } from '../../kube/types.ts';
 import type { ControllerContext } from '../controllers/controller.ts';
 
 const component = 'default-scheduler';
@@ -39,11 +39,24 @@ export class SchedulingEvents {
     if (told) this.#told.set(key, told);
   }
 
+  preempted(victim: Pod, by: Pod, node: string): void {
+    const { namespace = '', name, uid, resourceVersion } = by.metadata;
+    const related = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, resourceVersion };
+    this.#write(victim, 'Normal', 'Preempted', 'Preempting', `Preempted by pod ${uid} on node ${node}`, related);
+  }
+
   #forget(pod: Pod): void {
     for (const key of this.#told.keys()) if (key.startsWith(`${pod.metadata.uid}/`)) this.#told.delete(key);
   }
 
-  #write(pod: Pod, type: string, reason: string, action: string, message: string): { namespace: string; name: string } | undefined {
+  #write(
+    pod: Pod,
+    type: string,
+    reason: string,
+    action: string,
+    message: string,
+    related?: Event['related'],
+  ): { namespace: string; name: string } | undefined {
     const { api, clock, random } = this.#context;
     const { namespace = '', name, uid, resourceVersion } = pod.metadata;
     const now = clock.now();
@@ -52,6 +65,7 @@ export class SchedulingEvents {
       api.create(events, {
         metadata: { name: eventName, namespace },
         involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid, resourceVersion },
+        ...(related && { related }),
         type,
         reason,
         action,

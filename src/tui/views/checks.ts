@@ -1,5 +1,5 @@
 import type { CheckReport, Evidence, VerdictStatus } from '../../grade/verdict.ts';
-import type { StepView } from '../../lab/session-view.ts';
+import type { FaultView, StepView } from '../../lab/session-view.ts';
 import { bold, cyan, dim, green, hang, plain, wrap, yellow } from '../text/ansi.ts';
 import { markdown } from '../text/markdown.ts';
 import { spinner, verdictGlyph } from '../labels.ts';
@@ -20,6 +20,7 @@ export function checksLines(state: UiState, columns: number, frame: number): str
   const trouble = firstOf(reports, 'fail') ?? firstOf(reports, 'unevaluable') ?? firstOf(reports, 'pending');
   const sections = [
     activity(state, columns, frame),
+    state.view.faults.flatMap((fault) => faultLines(fault, columns)),
     reports.length > 0 ? reports.flatMap((report) => check(report, report === trouble, columns)) : [noReports(step)],
     step.id === state.view.current ? hints(state.view.hints, step.hintCount, columns) : [],
   ].filter((lines) => lines.length > 0);
@@ -42,6 +43,16 @@ function check({ title, verdict }: CheckReport, detailed: boolean, columns: numb
   return [...head, ...message, ...verdict.evidence.slice(0, 3).flatMap((evidence) => evidenceLines(evidence, columns)), ...hint];
 }
 
+/** A fault by its symptom; what must hold again stands under it until it does. */
+function faultLines({ symptom, state, checks }: FaultView, columns: number): string[] {
+  if (state === 'cured') return hang(`${green('✓')} `, dim(plain(`cured: ${symptom}`)), columns);
+  const trouble = firstOf(checks, 'fail') ?? firstOf(checks, 'pending');
+  return [
+    ...hang(`${yellow('!')} `, bold(plain(symptom)), columns),
+    ...checks.flatMap((report) => check(report, report === trouble, columns)),
+  ];
+}
+
 function evidenceLines({ object, path, expected, observed, command }: Evidence, columns: number): string[] {
   const where = [object, path].filter((part) => part).join(' ');
   return [
@@ -59,12 +70,12 @@ function hints(given: readonly string[], count: number, columns: number): string
 }
 
 const OUTPUT_LINES = 12;
+const verbs = { solve: 'Solving', reset: 'Resetting to', inject: 'Injecting', clear: 'Taking out' } as const;
 
 function activity({ view, output, busy }: UiState, columns: number, frame: number): string[] {
   const running = view?.activity;
   if (!running && busy === undefined) return [];
-  const verb = running?.kind === 'reset' ? 'Resetting to' : 'Solving';
-  const title = running ? `${verb} ${running.step}` : busy!;
+  const title = running ? `${verbs[running.kind]} ${running.step}` : busy!;
   return [
     `${cyan(spinner(frame))} ${bold(plain(title))}`,
     ...output

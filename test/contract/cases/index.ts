@@ -10,6 +10,7 @@ import { lists } from './lists.ts';
 import { objects } from './objects.ts';
 import { patches } from './patches.ts';
 import { pods } from './pods.ts';
+import { celRules } from './rules.ts';
 import { subresources } from './subresources.ts';
 import { tables } from './tables.ts';
 import { validation } from './validation.ts';
@@ -30,6 +31,7 @@ export const groups: readonly Group[] = [
   validation,
   crds,
   customResources,
+  celRules,
   tables,
   discovery,
   errors,

@@ -162,6 +162,7 @@ export class Rig {
     running.context = {
       pod: () => this.api.get(r.pods, 'kube-system', name) ?? pod,
       container: { name: container, image },
+      user: { uid: 0, gid: 0, groups: [] },
       env,
       machine: this.machine(node),
       api: this.api,

@@ -25,7 +25,7 @@ export class FlatNetwork implements Network {
     this.#sandboxes = sandboxes;
   }
 
-  connect({ host, port, protocol, http }: ConnectRequest): ConnectResult {
+  connect({ host, port, protocol, http, datagram }: ConnectRequest): ConnectResult {
     this.asked++;
     const forced = this.outcomes.get(host);
     const sandbox = this.#sandboxes.byIp(host);
@@ -36,12 +36,14 @@ export class FlatNetwork implements Network {
       http && outcome === 'connected'
         ? (listener?.serve?.({ ...http, host, source: '10.0.0.9' }) ?? { status: 200, body: 'ok' })
         : undefined;
+    const reply = datagram === undefined ? undefined : listener?.datagram?.(datagram, '10.0.0.9');
     return {
       outcome,
       reason: '',
       address: /^\d/.test(host) ? host : '10.96.0.7',
       latencyMs: 1,
       trace: [],
+      ...(reply !== undefined && { datagram: reply }),
       ...(answer && { response: { ...answer, headers: answer.headers ?? {} } }),
     };
   }

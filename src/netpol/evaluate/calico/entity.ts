@@ -85,7 +85,7 @@ function servedBy(
   const service = cluster.services.find((s) => s.name === wanted.name && s.namespace === wanted.namespace);
   if (!service) return false;
   const served = service.ports.filter((p) => p.protocol === protocol);
-  if (peer.kind === 'pod' && backends(cluster, service).includes(peer.pod))
+  if (peer.kind === 'pod' && backends(cluster, service).has(peer.pod))
     return asSource || served.some((p) => targetPort(p, peer.pod) === port);
   return service.endpoints.some((e) => contains(e.address, peer.address) && (asSource || e.port === port));
 }

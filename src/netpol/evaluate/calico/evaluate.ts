@@ -1,4 +1,5 @@
 import { contains } from '../../model/address.ts';
+import type { ClusterNode } from '../../model/cluster.ts';
 import type { Leg, Step, Verdict } from '../../model/flow.ts';
 import { describeOrigin, type CalicoHostEndpoint, type CalicoPolicy } from '../../model/policies.ts';
 import { matches, type LabelReader } from '../../selector/selector.ts';
@@ -10,43 +11,58 @@ import { orderedTiers, type OrderedTier } from './tiers.ts';
 type Decision = Omit<Step, 'at'>;
 
 /** Ports on which a host endpoint without a policy still answers (Felix's FailsafeInboundHostPorts and …Outbound…). */
-const failsafe: Readonly<Record<Leg['direction'], readonly string[]>> = {
+export const failsafe: Readonly<Record<Leg['direction'], readonly string[]>> = {
   ingress: ['tcp/22', 'udp/68', 'tcp/179', 'tcp/2379', 'tcp/2380', 'tcp/5473', 'tcp/6443', 'tcp/6666', 'tcp/6667'],
   egress: ['udp/53', 'udp/67', 'tcp/179', 'tcp/2379', 'tcp/2380', 'tcp/5473', 'tcp/6443', 'tcp/6666', 'tcp/6667'],
 };
 
+export interface CalicoEvaluator {
+  decide(leg: Leg): Decision;
+  /** What is enforced on a subject, in the order in which it is asked; undefined for a node that has no host endpoint. */
+  tiersOf(subject: Leg['subject']): readonly OrderedTier[] | undefined;
+}
+
 /** Calico's verdicts over a fixed set of policies. */
-export function calicoEvaluator(world: World): (leg: Leg) => Decision {
-  const tiers = orderedTiers(world.policies);
+export function calicoEvaluator(world: World): CalicoEvaluator {
+  const tiersIn = tiersByNamespace(orderedTiers(world.policies));
   const chosen = new Map<object, readonly OrderedTier[]>();
 
   /** The tiers with only the policies that select an endpoint. */
-  function tiersOf(endpoint: object, labels: LabelReader): readonly OrderedTier[] {
+  function chosenFor(endpoint: object, namespace: string | undefined, labels: LabelReader): readonly OrderedTier[] {
     const known = chosen.get(endpoint);
     if (known) return known;
-    const found = tiers
+    const found = tiersIn(namespace)
       .map((tier) => ({ ...tier, policies: tier.policies.filter((policy) => appliesTo(policy, labels)) }))
       .filter((tier) => tier.policies.length > 0);
     chosen.set(endpoint, found);
     return found;
   }
 
-  return (leg) => {
+  function tiersOf(subject: Leg['subject']): readonly OrderedTier[] | undefined {
+    if (subject.kind === 'pod') return chosenFor(subject.pod, subject.pod.namespace, podLabels(world.cluster, subject.pod));
+    const endpoint = hostEndpointOf(subject.node);
+    return endpoint && chosenFor(endpoint, undefined, objectLabels(world.cluster, endpoint.labels, undefined));
+  }
+
+  const hostEndpointOf = (node: ClusterNode): CalicoHostEndpoint | undefined =>
+    world.policies.calico.hostEndpoints.find(
+      (h) => h.expectedIPs.some((ip) => contains(ip, node.address)) || h.node === node.name || h.node === node.hostname,
+    );
+
+  function decideLeg(leg: Leg): Decision {
     const { subject } = leg;
     if (subject.kind === 'node') return host(leg, subject.node);
     if (leg.direction === 'ingress' && leg.peer.kind === 'node' && leg.peer.node.name === subject.pod.node) {
       return { verdict: 'allow', why: "the pod's own node is never policed" };
     }
-    const decided = decide(world, tiersOf(subject.pod, podLabels(world.cluster, subject.pod)), leg);
+    const decided = decide(world, tiersOf(subject)!, leg);
     return decided ?? { verdict: 'allow', why: "no policy decides; the namespace's profile allows" };
-  };
+  }
 
-  function host(leg: Leg, node: { readonly name: string; readonly hostname?: string; readonly address: Leg['peer']['address'] }): Decision {
-    const endpoint = world.policies.calico.hostEndpoints.find(
-      (h) => h.expectedIPs.some((ip) => contains(ip, node.address)) || h.node === node.name || h.node === node.hostname,
-    );
-    if (!endpoint) return { verdict: 'allow', why: 'the node has no host endpoint' };
-    const policies = tiersOf(endpoint, objectLabels(world.cluster, endpoint.labels, undefined));
+  function host(leg: Leg, node: ClusterNode): Decision {
+    const endpoint = hostEndpointOf(node);
+    const policies = tiersOf({ kind: 'node', node });
+    if (!endpoint || !policies) return { verdict: 'allow', why: 'the node has no host endpoint' };
     if (leg.forwarded) {
       const forward = policies.map((tier) => ({ ...tier, policies: tier.policies.filter((policy) => policy.applyOnForward) }));
       return decide(world, forward, leg) ?? { verdict: 'allow', why: 'no policy of the host endpoint decides on what it forwards' };
@@ -60,6 +76,20 @@ export function calicoEvaluator(world: World): (leg: Leg) => Decision {
     if (endpoint.profiles.includes('projectcalico-default-allow')) return { verdict: 'allow', why: "the host endpoint's profile allows" };
     return { verdict: 'deny', why: 'a host endpoint without a policy drops all but the failsafe ports', by: endpoint.origin };
   }
+
+  return { decide: decideLeg, tiersOf };
+}
+
+/** The tiers as they can concern one namespace: a namespaced policy selects nothing outside of its own. */
+function tiersByNamespace(tiers: readonly OrderedTier[]): (namespace: string | undefined) => readonly OrderedTier[] {
+  const known = new Map<string | undefined, readonly OrderedTier[]>();
+  return (namespace) => {
+    const found =
+      known.get(namespace) ??
+      tiers.map((tier) => ({ ...tier, policies: tier.policies.filter((p) => p.namespace === undefined || p.namespace === namespace) }));
+    known.set(namespace, found);
+    return found;
+  };
 }
 
 /**

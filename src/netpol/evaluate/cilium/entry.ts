@@ -46,12 +46,12 @@ function serviceMatches({ cluster }: Context, peer: CiliumPeer & { kind: 'servic
     .filter((service) => service.namespace === peer.namespace && service.name === peer.name)
     .some(
       (service) =>
-        (pod !== undefined && backends(cluster, service).includes(pod)) ||
+        (pod !== undefined && backends(cluster, service).has(pod)) ||
         (service.selector === undefined && addresses.some((a) => service.endpoints.some((e) => contains(e.address, a)))),
     );
 }
 
-function peerMatches(context: Context, peer: CiliumPeer, identity: Identity): boolean {
+export function peerMatches(context: Context, peer: CiliumPeer, identity: Identity): boolean {
   switch (peer.kind) {
     case 'endpoints':
       return selected(identity, peer.selector);
@@ -78,7 +78,7 @@ function portMatches({ portsByName }: Context, port: PortMatch, leg: Leg): boole
 
 const transports = new Set(['tcp', 'udp', 'sctp']);
 
-function serviceLevel(context: Context, { ports, icmps }: CiliumEntry, leg: Leg): boolean {
+export function serviceLevel(context: Context, { ports, icmps }: CiliumEntry, leg: Leg): boolean {
   if (ports === undefined && icmps === undefined) return true;
   if (leg.protocol === 'icmp') return icmps?.some((icmp) => icmp.family === leg.peer.address.family && icmp.type === leg.port) ?? false;
   // An entry with ports, also 0/ANY, leaves every other protocol out (trap 8).

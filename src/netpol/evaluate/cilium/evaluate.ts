@@ -1,6 +1,7 @@
 import type { Cluster } from '../../model/cluster.ts';
 import type { Leg, Step } from '../../model/flow.ts';
 import type { CiliumRule, Origin, PolicySet } from '../../model/policies.ts';
+import { namespaceKey } from '../../read/cilium-selector.ts';
 import type { CiliumSettings } from '../settings.ts';
 import { entryMatches, type Context } from './entry.ts';
 import { fromKubernetes } from './from-kubernetes.ts';
@@ -9,32 +10,42 @@ import { identityOf, nodeLabels, podIdentity, selected, type Identity } from './
 type Decision = Omit<Step, 'at'>;
 type Selected = CiliumRule & { readonly origin: Origin };
 
+export interface CiliumEvaluator {
+  readonly context: Context;
+  decide(leg: Leg): Decision;
+  /** The rules that select a subject. */
+  rulesOf(subject: Leg['subject']): readonly Selected[];
+}
+
 /** Cilium's verdicts over a fixed set of policies. */
-export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings: CiliumSettings): (leg: Leg) => Decision {
+export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings: CiliumSettings): CiliumEvaluator {
   const enforced = [...policies.cilium.policies.filter((p) => p.invalid === undefined), ...policies.kubernetes.map(fromKubernetes)];
   const rules: Selected[] = enforced.flatMap((policy) => policy.rules.map((rule) => ({ ...rule, origin: policy.origin })));
+  const rulesIn = byNamespace(rules);
   const context: Context = { cluster, policies, portsByName: portsByName(cluster) };
   const chosen = new Map<object, Selected[]>();
 
-  function rulesFor(subject: Leg['subject']): Selected[] {
+  function rulesOf(subject: Leg['subject']): Selected[] {
     const endpoint = subject.kind === 'pod' ? subject.pod : subject.node;
     const known = chosen.get(endpoint);
     if (known) return known;
     const identity: Identity = subject.kind === 'pod' ? podIdentity(cluster, subject.pod) : nodeLabels(subject.node.labels);
     const kind = subject.kind === 'pod' ? 'endpoints' : 'node';
-    const found = rules.filter((rule) => rule.subject.kind === kind && selected(identity, rule.subject.selector));
+    const found = rulesIn(subject.kind === 'pod' ? subject.pod.namespace : undefined).filter(
+      (rule) => rule.subject.kind === kind && selected(identity, rule.subject.selector),
+    );
     chosen.set(endpoint, found);
     return found;
   }
 
-  return (leg) => {
+  function decide(leg: Leg): Decision {
     const { subject, direction } = leg;
     if (subject.kind === 'node' && !settings.hostFirewall) return { verdict: 'allow', why: 'the host firewall is off' };
     if (subject.kind === 'pod' && leg.protocol === 'sctp' && !settings.sctp) {
       return { verdict: 'deny', why: 'SCTP is not enabled (sctp.enabled): pods cannot use it, even without any policy' };
     }
     if (settings.enforcement === 'never') return { verdict: 'allow', why: 'policyEnforcementMode is never' };
-    const mine = rulesFor(subject);
+    const mine = rulesOf(subject);
     const identity = identityOf(cluster, settings, leg);
     const hit = (section: 'ingress' | 'egress' | 'ingressDeny' | 'egressDeny') =>
       mine.flatMap((rule) => rule[section]).find((entry) => entryMatches(context, entry, leg, identity));
@@ -50,6 +61,21 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
     if (allowed) return { verdict: 'allow', why: 'allowed', by: allowed.origin };
     if (!denier) return { verdict: 'deny', why: 'policyEnforcementMode is always, and nothing allows it' };
     return { verdict: 'deny', why: `nothing allows it, and the policy puts ${direction} in default deny`, by: denier.origin };
+  }
+
+  return { context, decide, rulesOf };
+}
+
+/** The rules that can concern one namespace, in their order: most sets have many namespaces and few rules in each. */
+function byNamespace(rules: readonly Selected[]): (namespace: string | undefined) => readonly Selected[] {
+  const namespaceOf = ({ subject }: Selected) =>
+    subject.selector.find((r) => r.key === namespaceKey && r.operator === 'In' && r.values.length === 1)?.values[0];
+  const confined = rules.map((rule) => [namespaceOf(rule), rule] as const);
+  const known = new Map<string | undefined, readonly Selected[]>();
+  return (namespace) => {
+    const found = known.get(namespace) ?? confined.flatMap(([own, rule]) => (own === undefined || own === namespace ? [rule] : []));
+    known.set(namespace, found);
+    return found;
   };
 }
 

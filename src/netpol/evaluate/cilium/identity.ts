@@ -48,7 +48,12 @@ export function identityOf(cluster: Cluster, settings: CiliumSettings, { subject
   return nodeIdentity(settings, peer, subject.kind === 'pod' ? subject.pod.node : subject.node.name, cluster);
 }
 
-function nodeIdentity(settings: CiliumSettings, { node, address }: Peer & { kind: 'node' }, local: string, cluster: Cluster): Identity {
+export function nodeIdentity(
+  settings: CiliumSettings,
+  { node, address }: Peer & { kind: 'node' },
+  local: string,
+  cluster: Cluster,
+): Identity {
   // Traffic through the overlay comes from cilium_host: the API server is known by the node's own address only (trap 9).
   const apiServer = node.controlPlane && address.bits === node.address.bits && address.base === node.address.base;
   const names = [node.name === local ? 'host' : 'remote-node', ...(apiServer ? ['kube-apiserver'] : [])];

@@ -1,45 +1,9 @@
 import { badRequest } from '../../../kube/status.ts';
-import { lazy, readGenerated } from '../schema/generated.ts';
+import { fieldsOf, messageOf, scalarTypes, type Field } from './messages.ts';
 import { wellKnown, type DecodeContext } from './well-known.ts';
 import { WireReader } from './wire.ts';
 
-/** As scripts/kubernetes-data/messages.ts writes it. */
-interface MessagesData {
-  messages: Record<string, [number: number, name: string, type: string, flags: string][]>;
-  packages: Record<string, string>;
-}
-
-interface Field {
-  /** '' where the message's fields belong to its parent, '[]' where a message is the list of its items. */
-  name: string;
-  type: string;
-  repeated: boolean;
-  map: boolean;
-  keptWhenZero: boolean;
-}
-
-type Fields = ReadonlyMap<number, Field>;
 type Json = Record<string, unknown>;
-
-const data = lazy(() => readGenerated(new URL('gen/messages.json.gz', import.meta.url)) as MessagesData);
-const compiled = new Map<string, Fields>();
-
-function fieldsOf(type: string): Fields {
-  const known = compiled.get(type);
-  if (known) return known;
-  const written = data().messages[type];
-  if (!written) throw badRequest(`no message ${type} is known`);
-  const fields = new Map(
-    written.map(([number, name, fieldType, flags]): [number, Field] => [
-      number,
-      { name, type: fieldType, repeated: flags.includes('r'), map: flags.includes('m'), keptWhenZero: /[pk]/.test(flags) },
-    ]),
-  );
-  compiled.set(type, fields);
-  return fields;
-}
-
-const scalarTypes = new Set(['string', 'bytes', 'bool', 'int32', 'int64', 'uint32', 'uint64', 'double', 'float']);
 
 function value(reader: WireReader, type: string, wire: number): unknown {
   switch (type) {
@@ -104,18 +68,6 @@ function mapEntry(reader: WireReader, type: string): [key: string, item: unknown
     else reader.skip(wire);
   }
   return [key, item ?? zeroOf(type)];
-}
-
-const metaPackage = 'k8s.io.apimachinery.pkg.apis.meta.v1';
-
-/** Options such as DeleteOptions are registered in every group. */
-function messageOf(apiVersion: string, kind: string): string {
-  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  const base = data().packages[group!];
-  const candidates = [...(base === undefined ? [] : [`${base}.${version}.${kind}`]), `${metaPackage}.${kind}`];
-  const found = candidates.find((name) => data().messages[name] !== undefined);
-  if (found) return found;
-  throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`);
 }
 
 /**

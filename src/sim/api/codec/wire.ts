@@ -74,4 +74,4 @@ export class WireReader {
   }
 }
 
-const malformed = () => badRequest('unable to decode the request body: unexpected EOF');
+const malformed = () => badRequest('unexpected EOF');

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { openapiDocument, openapiDocumentOf, openapiIndex, openapiPaths, builtins, type Json } from '../machinery.ts';
+import {
+  openapiDocument,
+  openapiDocumentOf,
+  openapiIndex,
+  openapiPaths,
+  openapiV2Text,
+  fromStructural,
+  builtins,
+  type Json,
+  type JsonSchema,
+} from '../machinery.ts';
 import type { Catalog } from '../registry/catalog.ts';
 import type { Definition } from '../registry/definition.ts';
 
@@ -28,6 +38,41 @@ export function openapiOf(catalog: Catalog, path: string): Json | undefined {
   const schemas: Json = Object.fromEntries(Object.entries(borrowed).filter(([name]) => name.startsWith('io.k8s.apimachinery.')));
   for (const definition of definitions) Object.assign(schemas, schemasOf(definition));
   return openapiDocumentOf(openapiPaths(definitions.map((d) => ({ ...d, subresourceDetails: d.subresources }))), schemas);
+}
+
+/** GET /openapi/v2. Paths are those of custom resources only: what clients look up in it are definitions. */
+export function openapiV2(catalog: Catalog): { text: string; hash: string } {
+  const all = catalog.all().filter((d) => d.custom);
+  const paths = openapiPaths(all.map((d) => ({ ...d, subresourceDetails: d.subresources })));
+  const custom = JSON.stringify(Object.fromEntries(all.flatMap(definitionsV2)));
+  return {
+    text: openapiV2Text(custom, JSON.stringify(paths)),
+    hash: createHash('sha256').update(`v1.36.3${custom}`).digest('hex').toUpperCase(),
+  };
+}
+
+function definitionsV2({ group, version, kind, listKind, custom }: Definition): [string, Json][] {
+  const name = `${group.split('.').toReversed().join('.')}.${version}`;
+  const own: JsonSchema = custom!.written;
+  const id = (of: string) => ({ 'x-kubernetes-group-version-kind': [{ group, version, kind: of }] });
+  const texts = { apiVersion: { type: 'string' }, kind: { type: 'string' } };
+  const meta = (of: string) => ({ $ref: `#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.${of}` });
+  // kubectl would forbid everything else beside the usual three.
+  const open = Object.keys(own).length === 0 || own['x-kubernetes-preserve-unknown-fields'] === true;
+  const schema = fromStructural(own);
+  const properties = { ...(schema['properties'] as Json), ...texts, metadata: meta('ObjectMeta') };
+  return [
+    [`${name}.${kind}`, { ...(open ? {} : { ...schema, properties }), type: 'object', ...id(kind) }],
+    [
+      `${name}.${listKind}`,
+      {
+        type: 'object',
+        required: ['items'],
+        properties: { ...texts, metadata: meta('ListMeta'), items: { type: 'array', items: { $ref: `#/definitions/${name}.${kind}` } } },
+        ...id(listKind),
+      },
+    ],
+  ];
 }
 
 const builtinGroupVersions = new Set(builtins.map((b) => `${b.group}/${b.version}`));

@@ -1,7 +1,7 @@
 import { forbidden, StatusError } from '../../../kube/status.ts';
 import { KindlabError, messageOf } from '../../../base/errors.ts';
 import { authorized } from '../auth/authorize.ts';
-import { impersonate } from '../auth/impersonate.ts';
+import { impersonate, wantsImpersonation } from '../auth/impersonate.ts';
 import type { Attributes } from '../auth/rules.ts';
 import type { Definition } from '../registry/definition.ts';
 import { metricsGroup } from '../metrics/definitions.ts';
@@ -10,16 +10,15 @@ import { review } from '../subresources/reviews.ts';
 import { readObject } from './body.ts';
 import type { ServerContext } from './context.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
+import { encodeResponse } from './encoding.ts';
 import { negotiate } from './media.ts';
 import { jsonResponse, warningHeader, type ApiRequest, type ApiResponse } from './message.ts';
 import { flag } from './parameters.ts';
 import { componentStatuses, componentStatusTable } from './component-statuses.ts';
-import { prettyResponse } from './pretty.ts';
 import { handleResource, type Call } from './resource.ts';
-import { parseResourcePath, type ResourcePath } from './route.ts';
+import { parseResourcePath, throughOldPath, type ResourcePath } from './route.ts';
 import { handleSubresource } from './subresource.ts';
 import { handleSystemPath } from './system.ts';
-import { yamlResponse } from './yaml.ts';
 
 /** What Go's mux answers where nothing is served. */
 const pageNotFound: ApiResponse = {
@@ -38,16 +37,17 @@ export const createHandler =
     let request = sent;
     let response: ApiResponse;
     try {
-      if (sent.header('impersonate-user')) request = { ...sent, user: impersonate(context.core, sent.user, sent.header) };
+      if (wantsImpersonation(sent)) request = { ...sent, user: impersonate(context.core, sent.user, sent.header) };
       response = await route(context, request, (text) => warnings.push(text));
     } catch (error) {
       response = failure(error);
     }
     if (warnings.length > 0) response.headers['warning'] = [...new Set(warnings)].map(warningHeader);
-    return (request.header('accept') ?? '').includes('yaml') ? yamlResponse(request, response) : prettyResponse(request, response);
+    return encodeResponse(request, response);
   };
 
-async function route(context: ServerContext, request: ApiRequest, warn: (text: string) => void): Promise<ApiResponse> {
+async function route(context: ServerContext, asked: ApiRequest, warn: (text: string) => void): Promise<ApiResponse> {
+  const request = throughOldPath(asked);
   const path = parseResourcePath(request.path);
   if (!path) {
     authorizePath(context, request);

@@ -2,45 +2,70 @@ import { StatusError } from '../../../kube/status.ts';
 
 /** The form in which objects are answered. */
 export interface Format {
-  type: 'json' | 'yaml';
+  type: 'json' | 'yaml' | 'protobuf';
   as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
 }
 
+export interface Offer {
+  /** Forms of an object beside its own. */
+  as?: readonly Format['as'][];
+  /** A collection can also be watched. */
+  mayWatch?: boolean;
+  /** Custom resources have no protobuf messages. */
+  protobuf?: boolean;
+}
+
+export const protobufType = 'application/vnd.kubernetes.protobuf';
 const plain: Format = { type: 'json' };
-const notAcceptable =
-  '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf';
-const streams = ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+const all = `application/json, application/yaml, ${protobufType}`;
+const streams = `application/json;stream=watch, ${protobufType};stream=watch`;
+const forms: readonly Format['as'][] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
+
+const only = (types: string) => new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types}`);
 
 /** Chooses the first form of an Accept header that there is. Throws 406. */
-export function negotiate(
-  accept: string | undefined,
-  offers: readonly Format['as'][] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
-  mayWatch = false,
-): Format {
+export function negotiate(accept: string | undefined, { as: offers = forms, mayWatch = false, protobuf = true }: Offer = {}): Format {
   if (!accept) return plain;
   let known = false;
-  for (const clause of accept.split(',')) {
-    const [media = '', ...parameters] = clause.split(';').map((part) => part.trim());
+  for (const { media, parameters } of clauses(accept)) {
     const type = typeOf(media);
     if (!type) continue;
     known = true;
-    const values = new Map(parameters.map((p) => p.split('=', 2) as [string, string]));
-    const as = values.get('as') as Format['as'];
+    const as = parameters.get('as') as Format['as'];
+    if (type === 'protobuf' && (!protobuf || as === 'Table')) continue;
     if (as === undefined) return { type };
-    const group = values.get('g');
-    const version = values.get('v');
+    const group = parameters.get('g');
+    const version = parameters.get('v');
     if (offers.includes(as) && (group === undefined || group === 'meta.k8s.io') && (version === 'v1' || version === 'v1beta1'))
       return { type, as };
   }
-  if (known) {
-    const message = 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf';
-    throw new StatusError(406, 'NotAcceptable', message);
-  }
-  throw new StatusError(406, 'NotAcceptable', `${notAcceptable}${mayWatch ? streams : ''}`, {});
+  if (known) throw only(all);
+  const message = `406: Not Acceptable\n\nAvailable representations: ${all}${mayWatch ? `, ${streams}` : ''}`;
+  throw new StatusError(406, 'NotAcceptable', message, {});
+}
+
+/** A watch is no YAML document. */
+export function negotiateStream(format: Format): void {
+  if (format.type === 'yaml') throw only(streams);
+}
+
+interface Clause {
+  media: string;
+  parameters: ReadonlyMap<string, string>;
+}
+
+/** The header's clauses, those of higher quality first. */
+function clauses(accept: string): Clause[] {
+  const found = accept.split(',').map((clause): Clause => {
+    const [media = '', ...parameters] = clause.split(';').map((part) => part.trim());
+    return { media, parameters: new Map(parameters.map((p) => p.split('=', 2) as [string, string])) };
+  });
+  const quality = ({ parameters }: Clause) => Number(parameters.get('q') ?? 1);
+  return found.some(({ parameters }) => parameters.has('q')) ? found.toSorted((a, b) => quality(b) - quality(a)) : found;
 }
 
 function typeOf(media: string): Format['type'] | undefined {
-  if (media === 'application/json' || media === '*/*' || media === '') return 'json';
+  if (media === 'application/json' || media === '*/*' || media === 'application/*' || media === '') return 'json';
   if (media === 'application/yaml' || media === 'text/yaml') return 'yaml';
-  return undefined;
+  return media === protobufType ? 'protobuf' : undefined;
 }

@@ -11,13 +11,14 @@ import { update } from '../registry/update.ts';
 import { readObject } from './body.ts';
 import type { ServerContext } from './context.ts';
 import { methodNotAllowed } from './errors.ts';
-import { negotiate, type Format } from './media.ts';
+import { negotiate, negotiateStream, type Format } from './media.ts';
 import { jsonResponse, type ApiRequest, type ApiResponse } from './message.ts';
 import { flag, includeObject, number, text, writeOptions } from './parameters.ts';
-import { listJson, objectJson } from './present.ts';
+import { listResponse, objectJson } from './present.ts';
 import type { ResourcePath } from './route.ts';
 import { watch } from './watch.ts';
-import { applyManager, checkKind, readKind, readPatch } from './write.ts';
+import { readPatch } from './patch-body.ts';
+import { applyManager, checkKind, readKind } from './write.ts';
 
 /** One request for a resource, on its way through. */
 export interface Call {
@@ -39,7 +40,10 @@ export const answer = async (call: Call, status: number, object: KubeObject, for
 /** The main endpoint of a resource: collections and objects, by verb. */
 export function handleResource(call: Call): Promise<ApiResponse> | ApiResponse {
   const { request, path } = call;
-  const format = negotiate(request.header('accept'), undefined, path.name === undefined && request.method === 'GET');
+  const format = negotiate(request.header('accept'), {
+    mayWatch: path.name === undefined && request.method === 'GET',
+    protobuf: !call.definition.custom,
+  });
   if (path.name === undefined) {
     switch (request.method) {
       case 'GET':
@@ -106,10 +110,11 @@ function list(call: Call, format: Format): ApiResponse {
       allowWatchBookmarks: flag(query, 'allowWatchBookmarks'),
       timeoutSeconds: number(query, 'timeoutSeconds'),
     };
+    negotiateStream(format);
     return watch(context.core, definition, wanted, format, include);
   }
   if (query.has('sendInitialEvents')) throw initialEventsForbidden();
-  return jsonResponse(200, listJson(context.core, definition, listPage(context.core, definition, listRequest(call)), format, include));
+  return listResponse(context.core, definition, listPage(context.core, definition, listRequest(call)), format, include);
 }
 
 const initialEventsForbidden = () =>
@@ -243,5 +248,5 @@ async function deleteCollection(call: Call, format: Format): Promise<ApiResponse
     }
   }
   await core.store.committed();
-  return jsonResponse(200, listJson(core, definition, page, format, includeObject(request.query)));
+  return listResponse(core, definition, page, format, includeObject(request.query));
 }

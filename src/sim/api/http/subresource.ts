@@ -14,7 +14,7 @@ import { negotiate, type Format } from './media.ts';
 import { jsonResponse, type ApiResponse } from './message.ts';
 import { writeOptions } from './parameters.ts';
 import { answer, get, namespaceOf, patch, put, type Call } from './resource.ts';
-import { readPatch } from './write.ts';
+import { readPatch } from './patch-body.ts';
 import { logs } from '../streams/logs.ts';
 import { proxy } from '../streams/proxy.ts';
 import { upgradeRequired } from '../streams/upgrade-errors.ts';
@@ -44,9 +44,9 @@ export async function handleSubresource(call: Call): Promise<ApiResponse> {
     case 'portforward':
       throw upgradeRequired();
     case 'ephemeralcontainers':
-      return ephemeralContainers(call, negotiate(request.header('accept')));
+      return ephemeralContainers(call, negotiate(request.header('accept'), { protobuf: !definition.custom }));
     default:
-      return sameKind(call, negotiate(request.header('accept')), subresource);
+      return sameKind(call, negotiate(request.header('accept'), { protobuf: !definition.custom }), subresource);
   }
 }
 

@@ -1,6 +1,6 @@
 import { StatusError } from '../../../kube/status.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../discovery/discovery.ts';
-import { openapiOf, openapiRoot } from '../discovery/openapi.ts';
+import { openapiOf, openapiRoot, openapiV2 } from '../discovery/openapi.ts';
 import type { ServerContext } from './context.ts';
 import { jsonResponse, type ApiRequest, type ApiResponse } from './message.ts';
 
@@ -28,11 +28,20 @@ export function handleSystemPath(context: ServerContext, request: ApiRequest): A
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(request);
   if (path === '/version' || path === '/version/') return json(version);
   if (path === '/metrics') return metrics(context);
-  if (path === '/openapi/v2')
-    throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: none; use /openapi/v3');
+  if (path === '/openapi/v2') return swagger(context, request);
   if (path === '/openapi/v3' || path === '/openapi/v3/') return json(openapiRoot(context.core.catalog));
   if (path.startsWith('/openapi/v3/')) return maybe(openapiOf(context.core.catalog, path.slice('/openapi/v3/'.length)));
   return discovery(context, request);
+}
+
+/** Clients that know no OpenAPI v3 want protobuf first, and take JSON. */
+function swagger({ core }: ServerContext, request: ApiRequest): ApiResponse {
+  const accept = request.header('accept') ?? '*/*';
+  if (!/json|\*\/\*/.test(accept))
+    throw new StatusError(406, 'NotAcceptable', 'only the following media types are accepted: application/json');
+  const { text, hash } = openapiV2(core.catalog);
+  const etag = `"${hash}"`;
+  return request.header('if-none-match') === etag ? { status: 304, headers: { etag }, body: '' } : jsonResponse(200, text, { etag });
 }
 
 const json = (body: object, headers: Record<string, string> = {}): ApiResponse => jsonResponse(200, JSON.stringify(body), headers);

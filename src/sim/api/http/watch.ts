@@ -1,15 +1,15 @@
 import type { Cancel } from '../../../base/clock.ts';
-import { gone, invalid, type StatusError } from '../../../kube/status.ts';
+import { gone, invalid, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { Change } from '../../store/table.ts';
 import type { Core } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
-import { parseVersion, tooLargeVersion } from '../registry/list.ts';
 import { selector, type Predicate, type Selection } from '../registry/select.ts';
 import type { IncludeObject } from '../table/table.ts';
-import type { Format } from './media.ts';
-import type { ApiResponse, Sink } from './message.ts';
-import { objectJson } from './present.ts';
+import { encodeProtobuf, encodeWatchFrame, type Json } from '../machinery.ts';
+import { protobufType, type Format } from './media.ts';
+import { json, type ApiResponse, type Sink } from './message.ts';
+import { objectJson, objectProtobuf } from './present.ts';
 
 export interface WatchRequest extends Selection {
   namespace?: string | undefined;
@@ -28,15 +28,20 @@ const minTimeoutSeconds = 1800;
 const encoder = new TextEncoder();
 const frame = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
 
+function watchVersion(text: string | undefined): number {
+  if (!text || /^\d{1,15}$/.test(text)) return Number(text ?? 0);
+  const quoted = JSON.stringify(text);
+  throw new StatusError(500, '', `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`);
+}
+
 /** GET …?watch=true: an answer that goes on until its time, the client or a rewind ends it. */
 export function watch(core: Core, definition: Definition, request: WatchRequest, format: Format, include: IncludeObject): ApiResponse {
   checkOptions(request);
-  const version = parseVersion(request.resourceVersion);
-  if (version > core.store.revision) throw tooLargeVersion(version, core.store.revision);
+  const version = watchVersion(request.resourceVersion);
   const matches = scoped(request.namespace, selector(definition, request));
   return {
     status: 200,
-    headers: { 'content-type': format.type === 'json' ? 'application/json' : 'application/yaml' },
+    headers: { 'content-type': format.type === 'json' ? json : `${protobufType};stream=watch` },
     body: (sink) => new Watcher(core, definition, request, format, include, matches, sink).start(version),
   };
 }
@@ -52,6 +57,9 @@ class Watcher {
   readonly #cancels: Cancel[] = [];
   readonly #encoding: string;
   #done = false;
+  /** A Table tells its columns once. */
+  #columnsTold = false;
+  #from = 0;
 
   constructor(
     core: Core,
@@ -69,19 +77,21 @@ class Watcher {
     this.#include = include;
     this.#matches = matches;
     this.#sink = sink;
-    this.#encoding = `${definition.apiVersion} ${format.as ?? ''} ${include}`;
+    this.#encoding = `${definition.apiVersion} ${format.type} ${format.as ?? ''} ${include}`;
   }
 
   start(version: number): void {
     const { store, clock, random } = this.#core;
+    // Of a version that is still to come, what comes after it.
+    if (version > store.revision) this.#from = version;
     const table = store.table(this.#definition.table);
     const fromStart = this.#request.sendInitialEvents ?? version === 0;
     if (fromStart) {
       for (const object of store.list(this.#definition.table, this.#request.namespace)) {
-        if (this.#matches(object)) this.#sink.write(frame('ADDED', this.#json(object)));
+        if (this.#matches(object)) this.#sink.write(this.#frame('ADDED', object));
       }
       if (this.#request.sendInitialEvents && this.#request.allowWatchBookmarks) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
-    } else if (version > 0) {
+    } else if (version > 0 && version <= store.revision) {
       const missed = table.since(version);
       if (!missed) return this.#fail(gone(`too old resource version: ${version} (${store.revision})`));
       for (const change of missed) this.#tell(change);
@@ -99,6 +109,7 @@ class Watcher {
 
   #tell(change: Change): void {
     const { object, previous, deleted } = change;
+    if (change.revision <= this.#from) return;
     const now = !deleted && this.#matches(object);
     const before = previous !== undefined && this.#matches(previous);
     if (!now && !before) return;
@@ -109,14 +120,25 @@ class Watcher {
 
   /** Made once for all watchers of the same form. */
   #encoded(change: Change, type: string): Uint8Array {
-    const key = `${type} ${this.#encoding}`;
+    const key = `${type} ${this.#encoding} ${this.#columnsTold}`;
     let bytes = change.encodings.get(key);
-    if (!bytes) change.encodings.set(key, (bytes = encoder.encode(frame(type, this.#json(last(change, type))))));
+    if (!bytes) change.encodings.set(key, (bytes = this.#frame(type, last(change, type))));
+    this.#columnsTold = true;
     return bytes;
   }
 
-  #json(object: KubeObject): string {
-    return objectJson(this.#core, this.#definition, object, this.#format, this.#include);
+  #frame(type: string, object: KubeObject): Uint8Array {
+    if (this.#format.type === 'protobuf') return encodeWatchFrame(type, objectProtobuf(this.#definition, object, this.#format));
+    const text = objectJson(this.#core, this.#definition, object, this.#format, this.#include);
+    const told = this.#format.as === 'Table' && this.#columnsTold;
+    this.#columnsTold = true;
+    return encoder.encode(frame(type, told ? withoutColumns(text) : text));
+  }
+
+  /** What is no stored object. */
+  #frameOf(type: string, object: object): string | Uint8Array {
+    if (this.#format.type !== 'protobuf') return frame(type, JSON.stringify(object));
+    return encodeWatchFrame(type, encodeProtobuf(object as Json)!);
   }
 
   #keepBookmarking(): void {
@@ -140,13 +162,13 @@ class Watcher {
             kind: 'Table',
             apiVersion: 'meta.k8s.io/v1',
             metadata: { resourceVersion },
-            columnDefinitions: [],
+            columnDefinitions: null,
             rows: [{ cells: [], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } }],
           }
         : this.#format.as
           ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
           : { kind, apiVersion, metadata };
-    this.#sink.write(frame('BOOKMARK', JSON.stringify(object)));
+    this.#sink.write(this.#frameOf('BOOKMARK', object));
   }
 
   #endIfGone(): void {
@@ -154,7 +176,7 @@ class Watcher {
   }
 
   #fail(error: StatusError): void {
-    this.#sink.write(frame('ERROR', JSON.stringify(error.status)));
+    this.#sink.write(this.#frameOf('ERROR', error.status));
     this.#end();
   }
 
@@ -168,6 +190,11 @@ class Watcher {
     this.#done = true;
     for (const cancel of this.#cancels.splice(0)) cancel();
   }
+}
+
+function withoutColumns(table: string): string {
+  const parsed = JSON.parse(table) as { columnDefinitions: unknown };
+  return JSON.stringify({ ...parsed, columnDefinitions: null });
 }
 
 /** What a watcher is shown: of an object that left its selection, the last state that was in it. */

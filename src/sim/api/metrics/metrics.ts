@@ -13,7 +13,7 @@ import { nodeUsage, podUsage, windowMs, type Usage } from './usage.ts';
 export function metrics(call: Call): ApiResponse {
   const { context, definition, path, request } = call;
   if (request.method !== 'GET') throw methodNotAllowed();
-  negotiate(request.header('accept'), []);
+  negotiate(request.header('accept'), { as: [], protobuf: false });
   const { store } = context.core;
   const isNodes = definition.plural === 'nodes';
   const table = isNodes ? '/nodes' : '/pods';

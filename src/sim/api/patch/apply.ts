@@ -9,6 +9,7 @@ import { compare, fieldsOf, type Comparison, type Known } from './typed.ts';
 import { merge, removeFields, withNamedFields } from './typed-merge.ts';
 
 interface Writer {
+  /** '' of a write that makes nothing its own. */
   manager: string;
   /** The version that the request spoke. */
   apiVersion: string;
@@ -95,7 +96,7 @@ function track(managers: Managers, writer: Writer, difference_: Comparison): voi
   const comparison = filtered(difference_, ignored(writer));
   takeFrom(managers, '', comparison);
   const written = withoutIdentity(union(comparison.added, comparison.modified));
-  if (!isEmptySet(written)) {
+  if (!isEmptySet(written) && writer.manager !== '') {
     const manager = newManager(writer, 'Update', written);
     const id = identityOf(manager);
     managers.set(id, { ...manager, fields: union(written, managers.get(id)?.fields ?? emptySet()) });

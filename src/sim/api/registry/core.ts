@@ -1,5 +1,6 @@
 import { rfc3339, type Clock } from '../../../base/clock.ts';
 import type { Store } from '../../store/store.ts';
+import type { Written } from '../machinery.ts';
 import type { Catalog } from './catalog.ts';
 
 /** What every operation of the registry works on. */
@@ -21,6 +22,8 @@ export interface WriteOptions {
   fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   /** Receives texts for Warning headers. */
   warn?: (text: string) => void;
+  /** What the body's text says beyond its value. */
+  written?: Written;
   subresource?: string;
   /** Server-side apply has noted the fields already. */
   tracked?: boolean;

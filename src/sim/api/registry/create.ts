@@ -23,7 +23,9 @@ export function create(
   const object = decodeFields(definition, written, options);
   const namespace = settleNamespace(definition, object.metadata, requested);
   if (object.metadata.resourceVersion) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'] as const) delete object.metadata[field];
   fillDefaults(definition, object);
+  definition.strategy.decoded?.(object);
   // What admission adds is nobody's: it is not in the request.
   if (!options.tracked) track(core, definition, undefined, object, options);
   if (namespace !== undefined && !definition.hidden) admitNamespace(core, definition, namespace, object);
@@ -42,13 +44,9 @@ export function insert(
   const { metadata } = object;
   const generates = !metadata.name && Boolean(metadata.generateName);
   if (!metadata.name && !generates) throw nameRequired(definition);
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
   metadata.uid = newUid(core.random);
   metadata.creationTimestamp = nowOf(core);
   if (definition.strategy.generation) metadata.generation = 1;
-  else delete metadata.generation;
   if (hasStatus(definition) && !definition.strategy.keepsStatusOnCreate) {
     if (definition.custom) delete object['status'];
     else object['status'] = deepCopy(definition.strategy.emptyStatus ?? {});
@@ -99,8 +97,8 @@ export function fillDefaults(definition: Definition, object: KubeObject): void {
 
 /** Notes in managedFields what the write made its manager's own. */
 export function track(core: Core, definition: Definition, before: KubeObject | undefined, after: KubeObject, options: WriteOptions): void {
-  if (!options.fieldManager || definition.hidden) return;
-  const { fieldManager: manager, subresource } = options;
+  if (definition.hidden || !(options.fieldManager || before?.metadata.managedFields)) return;
+  const { fieldManager: manager = '', subresource } = options;
   const managedFields = trackUpdate({
     before,
     after,

@@ -5,11 +5,11 @@ import type { WriteOptions } from './core.ts';
 import type { Definition } from './definition.ts';
 
 /** Looks for fields that the kind does not have, as `fieldValidation` says, and removes them. In place. */
-export function checkFields(definition: Definition, object: KubeObject, options: WriteOptions): void {
+export function checkFields(definition: Definition, object: KubeObject, options: WriteOptions & { describe?: { unknown(): string[] } }): void {
   const schema = options.fieldValidation && definition.schema();
   if (!schema) return;
   if (options.fieldValidation !== 'Ignore') {
-    const texts = unknownFields(schema, object);
+    const texts = [...(options.describe?.unknown() ?? []), ...unknownFields(schema, object, options.written)];
     if (texts.length > 0 && options.fieldValidation === 'Strict') throw strictError(definition, texts);
     for (const text of texts) options.warn?.(text);
   }
@@ -17,13 +17,17 @@ export function checkFields(definition: Definition, object: KubeObject, options:
 }
 
 /** What came from outside as the kind's own types hold it. Throws StatusError 400 where a type is wrong. */
-export function decodeFields(definition: Definition, object: KubeObject, options: WriteOptions): KubeObject {
+export function decodeFields(
+  definition: Definition,
+  object: KubeObject,
+  options: WriteOptions & { describe?: { unknown(): string[] } },
+): KubeObject {
   checkFields(definition, object, options);
   if (definition.custom && options.fieldValidation) settleMetadata(definition, object);
   const schema = options.fieldValidation && !definition.custom && definition.schema();
   if (!schema) return object;
   try {
-    return normalize(schema, object) as unknown as KubeObject;
+    return normalize(schema, object, options.written) as unknown as KubeObject;
   } catch (error) {
     if (error instanceof StatusError) throw badRequest(`${unhandled(definition)}: ${error.message}`);
     throw error;

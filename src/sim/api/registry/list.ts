@@ -1,5 +1,7 @@
 import { badRequest, gone, invalid, StatusError } from '../../../kube/status.ts';
+import { messageOf } from '../../../base/errors.ts';
 import type { KubeObject } from '../../../kube/types.ts';
+import { readJson } from '../machinery.ts';
 import type { Core } from './core.ts';
 import type { Definition } from './definition.ts';
 import { selector, type Selection } from './select.ts';
@@ -60,13 +62,19 @@ const encodeToken = (token: Token): string =>
   Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.rv, start: token.start })).toString('base64url');
 
 function decodeToken(text: string): Token {
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const good = /^[A-Za-z0-9_-]*/.exec(text)![0].length;
+  if (good < text.length || good % 4 === 1) throw refuse(`illegal base64 data at input byte ${good < text.length ? good : good - 1}`);
+  let token: Partial<Token> & { v?: string };
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Token & { v: string };
-    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string') return { rv, start };
-  } catch {
-    // Told below, like a token of another shape.
+    token = readJson(Buffer.from(text, 'base64url')).value as typeof token;
+  } catch (error) {
+    throw refuse(messageOf(error));
   }
-  throw badRequest('invalid continue token: continue key is not valid: the token cannot be decoded');
+  const { v = '', rv = 0, start = '' } = token;
+  if (v !== 'meta.k8s.io/v1') throw refuse(`server does not recognize this encoded version ${v}`);
+  if (start === '') throw refuse('encoded start key empty (version meta.k8s.io/v1)');
+  return { rv, start };
 }
 
 /** From which revision, and where in it, a list is read. */

@@ -1,6 +1,7 @@
-import { conflict, invalid, modifiedMessage, notFound, StatusError } from '../../../kube/status.ts';
+import { badRequest, conflict, invalid, modifiedMessage, notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject, ObjectMeta } from '../../../kube/types.ts';
 import { deepCopy, deepEqual } from '../../store/object.ts';
+import { schemaOf } from '../machinery.ts';
 import { toStored, toVersion } from './catalog.ts';
 import type { Core, WriteOptions } from './core.ts';
 import { fillDefaults, track, validate } from './create.ts';
@@ -12,21 +13,45 @@ export interface UpdateOptions extends WriteOptions {
   /** PUT from outside: kinds that take no unconditional update need a resourceVersion. */
   replaces?: boolean;
   /** Of a patch: what is told beside the reason why its outcome is no object of the kind. */
-  describe?: (outcome: KubeObject) => string;
+  describe?: PatchDescription;
+}
+
+export interface PatchDescription {
+  /** The patch or its outcome, as it is told where the outcome cannot be decoded. */
+  text(outcome: KubeObject, old: KubeObject): string;
+  /** Fields that the patch itself should not have. */
+  unknown(): string[];
+  /** The outcome is no text: Go's types are set by reflection, which knows fewer words. */
+  byReflection: boolean;
 }
 
 /** An outcome of a patch that does not decode is the patch's fault. */
-function decodePatched(definition: Definition, changed: KubeObject, options: UpdateOptions): KubeObject {
+function decodePatched(definition: Definition, changed: KubeObject, old: KubeObject, options: UpdateOptions): KubeObject {
   try {
-    return decodeFields(definition, changed, options);
+    return decodeFields(asPatched(definition, changed), changed, options);
   } catch (error) {
     if (!options.describe || definition.custom || !(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^\S+ in version "\S+" cannot be handled as a \S+: /, '');
-    const message = `Invalid value: ${JSON.stringify(options.describe(changed))}: ${why}`;
+    const told = options.describe.byReflection ? byReflection(why) : why;
+    const message = `Invalid value: ${JSON.stringify(options.describe.text(changed, old))}: ${told}`;
     throw new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
     });
   }
+}
+
+/** apimachinery's DefaultUnstructuredConverter names the type alone. */
+const byReflection = (why: string): string => {
+  const type = /^json: cannot unmarshal (?:object|array|string|number|bool)\b.* of type (.*)$/.exec(why)?.[1];
+  return type === undefined ? why : `unrecognized type: ${type}`;
+};
+
+/** The outcome of a JSON or merge patch may be of another kind: it is decoded as that, and only then refused. */
+function asPatched(definition: Definition, { apiVersion, kind }: KubeObject): Definition {
+  if (definition.custom || (apiVersion === definition.apiVersion && kind === definition.kind)) return definition;
+  const schema = schemaOf(apiVersion, kind);
+  if (schema) return { ...definition, schema: () => schema };
+  throw badRequest(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`);
 }
 
 /** Every change of an object that exists: `change` gives its new form, as an object of its own. */
@@ -43,7 +68,7 @@ export function update(
   if (!stored) throw notFound(definition, name);
   const old = toVersion(definition, stored);
   const changed = change(old);
-  const { metadata, ...rest } = decodePatched(definition, changed, options);
+  const { metadata, ...rest } = decodePatched(definition, changed, old, options);
   const { apiVersion: _version, kind: _kind, ...fields } = rest;
   const object: KubeObject = { apiVersion: definition.apiVersion, kind: definition.kind, metadata, ...fields };
   checkName(name, object.metadata);
@@ -51,8 +76,7 @@ export function update(
   checkPreconditions(definition, object.metadata, old.metadata, options);
   fillDefaults(definition, object);
   keepServerMetadata(object.metadata, old.metadata);
-  // Without a manager nothing is noted, and what others own stays theirs.
-  if (!options.fieldManager && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields;
+  definition.strategy.decoded?.(object);
   isolate(definition, object, old, options.subresource);
   if (!options.tracked) track(core, definition, old, object, options);
   definition.strategy.admit?.(object, core, old);

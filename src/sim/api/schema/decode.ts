@@ -1,7 +1,9 @@
 import { isObject, setKey, type JsonObject as Json } from '../../../kube/json.ts';
 import { canonicalQuantity, quantitySyntaxMessage, tryParseQuantity } from '../../../kube/quantity.ts';
 import { badRequest } from '../../../kube/status.ts';
+import type { Written } from '../codec/go-json.ts';
 import type { Schema } from './node.ts';
+import { nullTimes } from './null-times.ts';
 
 /** Called for each field that the schema does not know; the walk does not go into it. */
 type Visit = (path: string, owner: Json, field: string) => void;
@@ -21,14 +23,23 @@ function walk(schema: Schema, value: unknown, path: string, visit: Visit): void 
 }
 
 /** Texts such as `unknown field "spec.foo"`: in the order of the document, of a custom resource metadata first and the rest sorted. */
-export function unknownFields(schema: Schema, object: unknown): string[] {
+export function unknownFields(schema: Schema, object: unknown, written?: Written): string[] {
   const found: string[] = [];
   walk(schema, object, '', (path) => found.push(path));
+  // What is not known is not looked into.
+  const repeated = (written?.duplicates ?? []).filter(
+    (path) => schema.name === undefined || !found.some((unknown) => path === unknown || path.startsWith(`${unknown}.`)),
+  );
+  const text = (problem: string) => (path: string) => `${problem} field ${JSON.stringify(path)}`;
   if (schema.name === undefined) {
     const rank = (path: string) => (path.startsWith('metadata.') ? 0 : 1);
     found.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    return [...repeated.map(text('duplicate')), ...found.map(text('unknown'))];
   }
-  return found.map((path) => `unknown field "${path}"`);
+  const at = (path: string) => written?.offsets.get(path) ?? 0;
+  return [...found.map((path) => ({ path, problem: 'unknown' })), ...repeated.map((path) => ({ path, problem: 'duplicate' }))]
+    .sort((a, b) => at(a.path) - at(b.path))
+    .map(({ path, problem }) => text(problem)(path));
 }
 
 /** Removes, in place, what the schema does not know. */
@@ -74,9 +85,35 @@ const mismatch = (value: unknown, { path, struct }: Place, type: string) =>
  * numbers whole where they must be.
  * Throws StatusError 400 with the decoder's text where a value's type is wrong: after it, code may rely on the schema's types.
  */
-export const normalize = (schema: Schema, object: unknown): Json => copy(schema, object, { path: '', struct: '' }) as Json;
+export function normalize(schema: Schema, object: unknown, written?: Written): Json {
+  for (const { path, text } of written?.floats ?? []) mark(schema, object, path, text);
+  return copy(schema, object, { path: '', struct: '' }) as Json;
+}
 
-function copy(schema: Schema, value: unknown, place: Place): unknown {
+/** Puts a number's own text in its place, where the schema knows the place. */
+function mark(schema: Schema, object: unknown, path: readonly (string | number)[], text: string): void {
+  let [at, known] = [object as Json, schema as Schema | undefined];
+  for (const [i, step] of path.entries()) {
+    known = typeof step === 'number' ? known?.items : (known?.fields.get(step) ?? known?.values);
+    if (!known || typeof at !== 'object' || at === null) return;
+    if (i === path.length - 1) at[step] = new WrittenNumber(text);
+    else at = at[step] as Json;
+  }
+}
+
+/** A whole number that is written with a fraction or an exponent, which Go does not take for one. */
+class WrittenNumber {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  toString(): string {
+    return this.text;
+  }
+}
+
+function copy(schema: Schema, written: unknown, place: Place): unknown {
+  const value = written instanceof WrittenNumber && schema.type !== 'integer' ? Number(written.text) : written;
   if (value === null || value === undefined) return undefined;
   if (schema.quantity) return quantity(value);
   if (schema.intOrString) {
@@ -91,21 +128,32 @@ function copy(schema: Schema, value: unknown, place: Place): unknown {
       return value.map((item) => (schema.items ? (copy(schema.items, item, place) ?? zeroOf(schema.items)) : item));
     case 'string':
       if (typeof value !== 'string') return mismatched(value, place, schema);
+      if (schema.format === 'byte') checkBase64(value);
       if (schema.format === 'date-time' && !rfc3339.test(value)) throw badTime(value);
       return value;
     case 'boolean':
       return typeof value === 'boolean' ? value : mismatched(value, place, schema);
     case 'integer':
-      if (typeof value !== 'number') return mismatched(value, place, schema);
-      if (Number.isInteger(value)) return value;
+      if (typeof value !== 'number' && !(value instanceof WrittenNumber)) return mismatched(value, place, schema);
+      if (typeof value === 'number' && Number.isInteger(value) && (schema.format !== 'int32' || value === (value | 0))) return value;
       throw badRequest(
-        `json: cannot unmarshal number ${value} into Go struct field ${place.struct}.${place.path} of type ${goType(schema)}`,
+        `json: cannot unmarshal number ${String(value)} into Go struct field ${place.struct}.${place.path} of type ${goType(schema)}`,
       );
     case 'number':
       return typeof value === 'number' ? value : mismatched(value, place, schema);
     default:
       return structuredClone(value);
   }
+}
+
+/** As base64.StdEncoding reads it. */
+function checkBase64(text: string): void {
+  const bare = text.replaceAll(/[\r\n]/g, '');
+  const good = /^[A-Za-z0-9+/]*/.exec(bare)![0].length;
+  const padding = bare.slice(good);
+  if (padding === '' ? bare.length % 4 === 0 : padding === '='.repeat(4 - (good % 4)) && good % 4 > 1) return;
+  const at = padding === '' || (/^=*$/.test(padding) && good % 4 > 1) ? bare.length : good;
+  throw badRequest(`illegal base64 data at input byte ${at}`);
 }
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
@@ -156,6 +204,7 @@ function fillStructs(schema: Schema, object: Json): void {
     const known = schema.fields.get(field);
     if (known && object[field] === undefined) object[field] = zeroOf(known);
   }
+  if (schema.name !== undefined) for (const field of nullTimes(schema.name) ?? []) object[field] ??= null;
   for (const [field, child] of schema.fields) {
     if (!isStruct(child) || object[field] !== undefined) continue;
     const struct: Json = {};

@@ -38,6 +38,10 @@ function collect(name: string, into: Map<string, JsonSchema>): void {
   for (const [, reference = ''] of JSON.stringify(schema).matchAll(/"\$ref":"([^"]+)"/g)) collect(reference.slice(prefix.length), into);
 }
 
+/** Every built-in definition, with its texts. */
+export const described = (): Record<string, JsonSchema> =>
+  Object.fromEntries(Object.entries(definitions()).map(([name, schema]) => [name, describe(name, schema)]));
+
 const pathOf = ({ group, version }: { group: string; version: string }): string =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`;
 

@@ -22,7 +22,12 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   '/services': serviceStrategy,
   '/events': eventStrategy,
   '/persistentvolumeclaims': claimStrategy,
-  '/persistentvolumes': { statusMetadata: 'free', returnsDeleted: true, keepsStatusOnCreate: false },
+  '/persistentvolumes': {
+    statusMetadata: 'free',
+    returnsDeleted: true,
+    keepsStatusOnCreate: false,
+    prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
+  },
   '/replicationcontrollers': { generation: true, defaultPropagation: 'Orphan', fields: { 'status.replicas': field('status', 'replicas') } },
   '/resourcequotas': { statusMetadata: 'free', returnsDeleted: true },
   '/secrets': { fields: { type: field('type') } },
@@ -30,9 +35,11 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   '/podtemplates': { generation: true, returnsDeleted: true },
   '/endpoints': { createOnUpdate: true },
   '/limitranges': { createOnUpdate: true },
+  'autoscaling/horizontalpodautoscalers': { emptyStatus: { currentMetrics: null, desiredReplicas: 0 } },
   'apps/deployments': generation,
   'apps/daemonsets': {
     generation: true,
+    decoded: markTemplateGeneration,
     admit: noteTemplateGeneration,
     emptyStatus: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
   },
@@ -69,8 +76,14 @@ export const strategies: Readonly<Record<string, Strategy>> = {
 };
 
 /** The annotation by which apps/v1 keeps extensions/v1beta1's templateGeneration. */
+const templateGeneration = 'deprecated.daemonset.template.generation';
+
+function markTemplateGeneration({ metadata }: KubeObject): void {
+  if (!metadata.annotations?.[templateGeneration]) metadata.annotations = { ...metadata.annotations, [templateGeneration]: '0' };
+}
+
 function noteTemplateGeneration(object: KubeObject, _core: Core, old?: KubeObject): void {
-  const name = 'deprecated.daemonset.template.generation';
+  const name = templateGeneration;
   const template = (o: KubeObject) => (o['spec'] as { template?: unknown } | undefined)?.template;
   const before = Number(old?.metadata.annotations?.[name] ?? 0);
   const changed = !old || !deepEqual(template(object), template(old));

@@ -29,6 +29,8 @@ export interface Strategy {
   returnsDeleted?: boolean;
   /** Fields of field selectors beside metadata.name and metadata.namespace; '' where the object has none. */
   fields?: Readonly<Record<string, (object: KubeObject) => string>>;
+  /** What reading into the kind's internal type adds, before anything is noted of the write. */
+  decoded?(object: KubeObject): void;
   /** Mutating admission: after defaults, before validation. `old` on updates. */
   admit?(object: KubeObject, core: Core, old?: KubeObject): void;
   prepareCreate?(object: KubeObject, core: Core): void;

@@ -8,6 +8,8 @@ import type { ApiRequest } from '../http/message.ts';
 import { parseResourcePath } from '../http/route.ts';
 import { refuseUpgrade, type UpgradeHandler } from '../http/server.ts';
 import type { StreamPath } from './program.ts';
+import { logs } from './logs.ts';
+import { webSocketLog } from './websocket-log.ts';
 import { upgradeRequired } from './upgrade-errors.ts';
 import type { Upgrade } from './websocket.ts';
 
@@ -20,16 +22,24 @@ export const createUpgradeHandler =
     const definition = path && context.core.catalog.find(path.group, path.version, path.plural);
     if (!path || !definition) throw unknownResource();
     const { subresource = '' } = path;
-    if (definition.table !== '/pods' || !['exec', 'attach', 'portforward'].includes(subresource)) {
+    if (definition.table !== '/pods' || !['exec', 'attach', 'portforward', 'log'].includes(subresource)) {
       throw badRequest('unable to upgrade: this resource has no streams');
     }
     // exec, attach and port-forward are creations to the authorizer, whatever their method.
-    authorizeResource(context, { ...request, method: 'POST' }, path, definition);
+    const isLog = subresource === 'log';
+    authorizeResource(context, isLog ? request : { ...request, method: 'POST' }, path, definition);
     if (!context.nodeAccess) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet can be reached yet');
     const { namespace = '', name = '' } = path;
     const pod = context.core.store.get('/pods', `${namespace}/${name}`) as Pod | undefined;
     if (!pod) throw notFound(definition, name);
     if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
+    if (isLog) {
+      const call = { context, path, definition, warn: () => {} };
+      webSocketLog((signal) => logs({ ...call, request: { ...request, signal } }), { incoming, socket, head }).catch((error: unknown) =>
+        refuseUpgrade(socket, failure(error)),
+      );
+      return;
+    }
     open(context, { namespace, name, subresource }, request, { incoming, socket, head }).catch((error: unknown) =>
       refuseUpgrade(socket, failure(error)),
     );

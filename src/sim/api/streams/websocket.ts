@@ -30,7 +30,7 @@ export function acceptWebSocket({ incoming, socket, head }: Upgrade, protocol: s
   const server = new WebSocketServer({ noServer: true, maxPayload: 32 * 1024 * 1024 });
   // ws refuses names with a slash, such as SPDY/3.1+portforward.k8s.io: the header is taken off and answered here.
   delete incoming.headers[protocolHeader];
-  server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
+  if (protocol !== '') server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve) =>
     server.handleUpgrade(incoming, socket, head, (websocket) => {
       websocket.on('error', () => websocket.terminate());
@@ -45,6 +45,10 @@ export function closeSignal(websocket: WebSocket): AbortSignal {
   websocket.once('close', () => gone.abort(new Error('the client closed the connection')));
   return gone.signal;
 }
+
+export const sendText = (websocket: WebSocket, text: string): void => {
+  if (websocket.readyState === websocket.OPEN) websocket.send(text);
+};
 
 export const sendBytes = (websocket: WebSocket, ...parts: Uint8Array[]): void => {
   if (websocket.readyState === websocket.OPEN) websocket.send(Buffer.concat(parts));

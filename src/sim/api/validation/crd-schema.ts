@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from '../../../kube/json.ts';
 import type { StatusCause } from '../../../kube/status.ts';
+import { goRegExpProblem } from '../cel/go-regexp.ts';
 import { compilePlace } from '../schema/schema.ts';
 import { forbidden, invalid, notSupported, required } from './field.ts';
+import { ruleForm, ruleProblems } from './crd-rules.ts';
 import { checkValue } from './structural.ts';
 import { each, sub, text } from './read.ts';
 
@@ -15,7 +17,9 @@ export function crdSchema(value: JsonObject | undefined, path: string): StatusCa
   const metadata = sub(sub(value, 'properties'), 'metadata');
   const named = Object.keys(sub(metadata, 'properties') ?? {}).every((name) => name === 'name' || name === 'generateName');
   const implied = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
-  return [...(named ? [] : [forbidden(`${path}.properties[metadata]`, implied)]), ...place(value, path)];
+  const causes = [...(named ? [] : [forbidden(`${path}.properties[metadata]`, implied)]), ...place(value, path)];
+  // Rules are compiled against a schema that is right.
+  return causes.length > 0 ? causes : ruleProblems(value, path);
 }
 
 /** One place of a structural schema and all below it. */
@@ -37,9 +41,9 @@ function place(value: JsonObject, path: string): StatusCause[] {
   if (value['x-kubernetes-list-type'] === 'map' && !Array.isArray(value['x-kubernetes-list-map-keys'])) {
     causes.push(required(`${path}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map'));
   }
-  each(value, 'x-kubernetes-validations', path).forEach(({ value: rule, path: at }) => {
-    if (text(rule, 'rule').trim() === '') causes.push(required(`${at}.rule`, 'rule is not specified'));
-  });
+  causes.push(...ruleForm(value, path));
+  const problem = value.pattern === undefined ? undefined : goRegExpProblem(text(value, 'pattern'));
+  if (problem) causes.push(invalid(`${path}.pattern`, value.pattern, `must be a valid regular expression, but isn't: ${problem}`));
   for (const junctor of ['allOf', 'anyOf', 'oneOf'] as const) {
     for (const { value: one, path: at } of each(value, junctor, path)) {
       if (one.type !== undefined && !free) causes.push(forbidden(`${at}.type`, 'must be empty to be structural'));

@@ -2,8 +2,14 @@ import type { StatusCause } from '../../../kube/status.ts';
 
 /** Constructors of what upstream's field.Error tells (apimachinery pkg/util/validation/field). A path is written out: `spec.containers[0].name`. */
 
-const show = (value: unknown): string =>
-  value === undefined ? 'null' : typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
+/** Go's JSON escapes what HTML would read; of a text on its own it does not. */
+const escaped = (json: string): string => json.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+
+const show = (value: unknown): string => {
+  if (value === undefined) return 'null';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'object' ? escaped(JSON.stringify(value)) : JSON.stringify(value);
+};
 
 const cause = (reason: string, field: string, body: string, detail = ''): StatusCause => ({
   reason,

@@ -70,9 +70,11 @@ function common({ metadata }: KubeObject): StatusCause[] {
 }
 
 export function metadataOnCreate(object: KubeObject): StatusCause[] {
-  const { name } = object.metadata;
+  const { name, generateName } = object.metadata;
   const check = nameChecks[`${object.apiVersion}/${object.kind}`] ?? dns1123Subdomain;
   return [
+    // A prefix may end in a dash.
+    ...(generateName ? invalidEach('metadata.generateName', generateName, check(generateName.replace(/-$/, 'a'))) : []),
     ...(name ? invalidEach('metadata.name', name, check(name)) : [required('metadata.name', 'name or generateName is required')]),
     ...common(object),
   ];

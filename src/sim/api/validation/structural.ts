@@ -2,21 +2,23 @@ import { isIP } from 'node:net';
 import { deepEqual, isObject, type JsonObject } from '../../../kube/json.ts';
 import type { StatusCause } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
+import { goRegExp } from '../cel/go-regexp.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { Schema } from '../schema/node.ts';
 import { duplicate, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from './field.ts';
 import { metadataOnCreate, metadataOnUpdate } from './metadata.ts';
+import { checkRules, hasRules } from './rules.ts';
 
 /**
- * What is wrong with a custom resource by its schema and its metadata, with the messages of apiextensions-apiserver. CEL rules
- * (x-kubernetes-validations) are not evaluated here.
+ * What is wrong with a custom resource by its schema, its rules and its metadata, with the messages of apiextensions-apiserver.
  */
 export function validateCustomResource(schema: Schema, object: KubeObject, old?: KubeObject): StatusCause[] {
   const metadata = old ? metadataOnUpdate(object, old) : metadataOnCreate(object);
   const fields = [...schema.fields].filter(([field]) => field !== 'metadata' && Object.hasOwn(object, field));
   const missing = schema.required.filter((field) => !Object.hasOwn(object, field)).map((field) => required(field));
   const causes = [...missing, ...fields.flatMap(([field, child]) => checkValue(child, object[field], field))];
-  return [...metadata, ...causes, ...(hasRules(schema.raw) && causes.some(blocks) ? [unchecked] : [])];
+  if (!hasRules(schema)) return [...metadata, ...causes];
+  return [...metadata, ...causes, ...(causes.some(blocks) ? [unchecked] : checkRules(schema, object, old))];
 }
 
 /** CEL rules wait for an object whose types and sizes are right. */
@@ -28,14 +30,6 @@ const unchecked: StatusCause = {
 };
 const blocking = ['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid'];
 const blocks = ({ reason = '' }: StatusCause): boolean => blocking.includes(reason);
-
-const withRules = new WeakMap<JsonSchema, boolean>();
-
-function hasRules(raw: JsonSchema): boolean {
-  let known = withRules.get(raw);
-  if (known === undefined) withRules.set(raw, (known = JSON.stringify(raw).includes('"x-kubernetes-validations"')));
-  return known;
-}
 
 const kindOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
@@ -96,7 +90,7 @@ function limits(raw: JsonSchema, value: unknown, path: string): StatusCause[] {
     const length = [...value].length;
     if (raw.maxLength !== undefined && length > raw.maxLength) causes.push(tooLong(path, raw.maxLength));
     else if (raw.minLength !== undefined && length < raw.minLength) should(`be at least ${raw.minLength} chars long`);
-    else if (raw.pattern !== undefined && !matches(raw.pattern, value)) should(`match '${raw.pattern}'`);
+    else if (raw.pattern !== undefined && !goRegExp(raw.pattern).test(value)) should(`match '${raw.pattern}'`);
     const format = raw.format === undefined ? undefined : formats[raw.format];
     if (format && !format(value))
       causes.push(typeInvalid(path, value, `${path} in body must be of type ${raw.format}: ${JSON.stringify(value)}`));
@@ -109,12 +103,6 @@ function limits(raw: JsonSchema, value: unknown, path: string): StatusCause[] {
     if (raw.minProperties !== undefined && count < raw.minProperties) should(`have at least ${raw.minProperties} properties`, count);
   }
   return causes;
-}
-
-/** Go's expressions are near enough to JavaScript's for what CRDs use; inline flags are moved out. */
-function matches(pattern: string, value: string): boolean {
-  const flags = /^\(\?([ims]+)\)/.exec(pattern);
-  return new RegExp(flags ? pattern.slice(flags[0].length) : pattern, flags?.[1] ?? '').test(value);
 }
 
 const formats: Readonly<Record<string, (value: string) => boolean>> = {

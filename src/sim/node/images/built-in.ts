@@ -2,7 +2,9 @@ import type { ImageBehaviour } from '../image.ts';
 import { kubernetesVersion } from '../node-files.ts';
 import { kubeSystemImages } from './kube-system.ts';
 import { probe } from './probe.ts';
-import { agnhost, httpd, nginx, web } from './web.ts';
+import { agnhost } from './agnhost/index.ts';
+import { nonewprivs } from './agnhost/small.ts';
+import { helloApp, httpd, nginx, web } from './web.ts';
 
 /** Images whose container is a shell, or a command that the manifest names. */
 const shells: ImageBehaviour = {
@@ -14,7 +16,9 @@ const shells: ImageBehaviour = {
     'curlimages/curl',
     'nicolaka/netshoot',
     'kindlab/client',
+    'perl',
     'registry.k8s.io/e2e-test-images/busybox',
+    'registry.k8s.io/e2e-test-images/perl',
   ],
   sizeBytes: 4_000_000,
   runsCommands: true,
@@ -26,7 +30,24 @@ const shells: ImageBehaviour = {
   },
 };
 
-export const builtInImages: readonly ImageBehaviour[] = [...kubeSystemImages, probe, web, nginx, httpd, agnhost, shells];
+const noNewPrivs: ImageBehaviour = {
+  images: ['registry.k8s.io/e2e-test-images/nonewprivs'],
+  entrypoint: ['/nnp'],
+  programs: { nnp: nonewprivs },
+  sizeBytes: 3_000_000,
+};
+
+export const builtInImages: readonly ImageBehaviour[] = [
+  ...kubeSystemImages,
+  probe,
+  web,
+  nginx,
+  httpd,
+  helloApp,
+  agnhost,
+  noNewPrivs,
+  shells,
+];
 
 /** What kindest/node brings with it. */
 export const preloadedImages: readonly string[] = [

@@ -1,4 +1,4 @@
-import type { ContainerContext } from '../image.ts';
+import type { ContainerContext, ImageBehaviour } from '../image.ts';
 import type { ContainerProcess } from '../kubelet/container-process.ts';
 import type { RunInContainer } from '../kubelet/context.ts';
 
@@ -23,6 +23,10 @@ const simple = new Set([
   'nc',
   'touch',
   'seq',
+  'id',
+  'whoami',
+  'hexdump',
+  'stat',
 ]);
 
 const nameOf = (word: string | undefined): string => word?.slice(word.lastIndexOf('/') + 1) ?? '';
@@ -32,6 +36,19 @@ export const isRunnable = (argv: readonly string[]): boolean => {
   const name = nameOf(argv[0]);
   return shells.has(name) || simple.has(name);
 };
+
+/** Whether it is one of the image's own programs. */
+export const isProgram = (argv: readonly string[], { programs }: ImageBehaviour): boolean => programs?.[nameOf(argv[0])] !== undefined;
+
+/** One of the image's own programs as the container's process: it sees SIGTERM, and ends as it sees fit. */
+export async function runProgram(argv: readonly string[], process: ContainerProcess, run: RunInContainer): Promise<void> {
+  process.ignoresTerm = true;
+  const result = await run(argv, process.context, {
+    signal: process.context.signal,
+    onOutput: (text, stream) => text && process.write(text.replace(/\n$/, ''), stream),
+  });
+  process.context.exit(result.exitCode);
+}
 
 /** A shell that waits for somebody to attach: `kubectl run -it … -- sh`. */
 export const isInteractive = (argv: readonly string[], { container }: ContainerContext): boolean =>
@@ -64,7 +81,7 @@ export async function runCommand(argv: readonly string[], process: ContainerProc
   if (isInteractive(argv, context)) return;
   const wait = waitOf(argv);
   // PID 1 has no default action for SIGTERM: a bare sleep is only ended by SIGKILL.
-  if (wait !== undefined) process.ignoresTerm = true;
+  if (wait !== undefined) process.ignoresTerm = !/\btrap\b/.test(argv.join(' '));
   if (wait === Infinity) return;
   if (wait !== undefined) return exitAfter(context, wait, 0);
   const code = exitOf(argv);

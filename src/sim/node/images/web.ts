@@ -37,13 +37,13 @@ const date = (ms: number): string => {
   return `${day}/${month}/${year}:${time} +0000`;
 };
 
-/** Serves files of `root`, with `index` where there are none, and logs as nginx and httpd do. */
+/** Serves files of `root`, and logs as nginx and httpd do. */
 const fileServer =
-  (root: string, index: string, server: string) =>
+  (root: string, server: string) =>
   (context: ContainerContext): void => {
     context.listen(80, {
       serve(request) {
-        const answer = fileAnswer(context, root, index, request);
+        const answer = fileAnswer(context, root, request);
         context.log(
           `${request.source} - - [${date(context.clock.now())}] "${request.method || 'GET'} ${request.path} HTTP/1.1" ${answer.status} ${answer.body.length} "-" "-" "-"`,
         );
@@ -52,69 +52,38 @@ const fileServer =
     });
   };
 
-function fileAnswer({ files }: ContainerContext, root: string, index: string, { path }: Request): { status: number; body: string } {
+function fileAnswer({ files }: ContainerContext, root: string, { path }: Request): { status: number; body: string } {
   const wanted = `${root}${path.split('?')[0]}`;
-  const file = files.exists(wanted) && files.stat(wanted).directory ? `${wanted.replace(/\/$/, '')}/index.html` : wanted;
+  const isFolder = files.exists(wanted) && files.stat(wanted).directory;
+  const file = isFolder ? `${wanted.replace(/\/$/, '')}/index.html` : wanted;
   if (files.exists(file)) return { status: 200, body: files.read(file) };
-  return path === '/' ? { status: 200, body: index } : { status: 404, body: '<html><head><title>404 Not Found</title></head></html>\n' };
+  const [status, title] = isFolder ? [403, '403 Forbidden'] : [404, '404 Not Found'];
+  return { status, body: `<html><head><title>${title}</title></head></html>\n` };
 }
 
 export const nginx: ImageBehaviour = {
   images: ['nginx', 'nginxinc/nginx-unprivileged', 'registry.k8s.io/e2e-test-images/nginx'],
   sizeBytes: 59_000_000,
   runsCommands: true,
-  start: fileServer('/usr/share/nginx/html', welcome, 'nginx/1.29.3'),
+  files: { '/usr/share/nginx/html/index.html': welcome },
+  start: fileServer('/usr/share/nginx/html', 'nginx/1.29.3'),
 };
 
 export const httpd: ImageBehaviour = {
   images: ['httpd', 'registry.k8s.io/e2e-test-images/httpd'],
   sizeBytes: 45_000_000,
   runsCommands: true,
-  start: fileServer('/usr/local/apache2/htdocs', '<html><body><h1>It works!</h1></body></html>\n', 'Apache/2.4.65 (Unix)'),
+  files: { '/usr/local/apache2/htdocs/index.html': '<html><body><h1>It works!</h1></body></html>\n' },
+  start: fileServer('/usr/local/apache2/htdocs', 'Apache/2.4.65 (Unix)'),
 };
 
-/** Says its host name, or acts as netexec does; the sub-command is the first argument. */
-export const agnhost: ImageBehaviour = {
-  images: ['registry.k8s.io/e2e-test-images/agnhost', 'gcr.io/google-samples/hello-app'],
-  sizeBytes: 53_000_000,
-  runsCommands: true,
+/** Google's sample: says its host name. */
+export const helloApp: ImageBehaviour = {
+  images: ['gcr.io/google-samples/hello-app'],
+  sizeBytes: 12_000_000,
   start(context) {
-    const words = [...(context.container.command ?? []), ...(context.container.args ?? [])].filter((word) => !word.endsWith('agnhost'));
-    const [command = 'netexec', ...rest] = words;
-    const flag = (name: string) => rest.find((word) => word.startsWith(`--${name}=`))?.split('=')[1];
-    if (command === 'pause') return;
-    if (command === 'connect') return connect(context, rest);
-    const port = Number(flag(command === 'serve-hostname' ? 'port' : 'http-port') ?? (command === 'serve-hostname' ? 9376 : 8080));
-    context.listen(port, {
-      serve: (request) => ({ status: 200, body: command === 'serve-hostname' ? hostnameOf(context) : netexec(context, request) }),
+    context.listen(Number(context.env['PORT'] ?? 8080), {
+      serve: () => ({ status: 200, body: `Hello, world!\nVersion: 1.0.0\nHostname: ${hostnameOf(context)}\n` }),
     });
-    const udp = Number(flag('udp-port') ?? 8081);
-    if (command === 'netexec' && udp > 0) context.listen(udp, { protocol: 'UDP' });
   },
 };
-
-function netexec(context: ContainerContext, { path, source }: Request): string {
-  const [route = '/', query = ''] = path.split('?');
-  if (route === '/hostname' || route === '/hostName') return hostnameOf(context);
-  if (route === '/clientip') return `${source}:40000`;
-  if (route === '/echo') return new URLSearchParams(query).get('msg') ?? '';
-  if (route === '/healthz') return '';
-  return `NOW: ${new Date(context.clock.now()).toISOString()}`;
-}
-
-/** `agnhost connect HOST:PORT`: exits 0 when it connects, and says REFUSED, TIMEOUT or DNS where it does not. */
-function connect(context: ContainerContext, [target = '']: string[]): void {
-  const [host = '', port = '80'] = target.split(':');
-  const { outcome } = context.network.connect({ from: { podUid: context.pod().metadata.uid }, host, port: Number(port) });
-  const said = {
-    connected: '',
-    refused: 'REFUSED',
-    timeout: 'TIMEOUT',
-    unreachable: 'OTHER',
-    unresolved: 'DNS',
-    'resolve-timeout': 'DNS',
-    'too-big': 'TIMEOUT',
-  };
-  if (said[outcome]) context.log(said[outcome]);
-  context.exit(outcome === 'connected' ? 0 : 1);
-}

@@ -5,6 +5,7 @@ import type { ContainerContext, ImageBehaviour } from '../image.ts';
 import type { NodeFiles } from '../machine.ts';
 import type { ContainerState } from '../records.ts';
 import { StoredSlots } from '../slots.ts';
+import type { ContainerUser } from './container-user.ts';
 import type { KubeletContext } from './context.ts';
 
 /** Lines that are kept in memory of each run, and how many of them survive a kill -9 of the simulator. */
@@ -17,6 +18,7 @@ export interface ProcessOptions {
   state: ContainerState;
   env: Record<string, string>;
   files: NodeFiles;
+  user: ContainerUser;
   pod: () => Pod;
   resumed: boolean;
   /** Something that is to be stored has changed, but no state. */
@@ -60,6 +62,7 @@ export class ContainerProcess {
       network: kubelet.network(),
       podApi: kubelet.podApi?.(),
       files: options.files,
+      user: options.user,
       memory: this.#memory,
       resumed: options.resumed,
       log: (line) => this.write(line, 'stdout'),

@@ -1,15 +1,17 @@
 import type { Cancel } from '../../../base/clock.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
-import type { ContainerContext } from '../image.ts';
 import type { NodeFiles } from '../machine.ts';
 import type { ContainerState } from '../records.ts';
 import { goDuration, nextBackOff, nextPullBackOff } from './back-off.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { ContainerProcess } from './container-process.ts';
+import { httpGetFrom } from './http-get.ts';
+import { userOf, type ContainerUser } from './container-user.ts';
 import type { KubeletContext } from './context.ts';
 import { ConfigError, environmentOf } from './environment.ts';
 import { normalImage } from '../images/reference.ts';
 import type { ImageStore } from './image-store.ts';
+import { terminationMessage } from './termination-message.ts';
 import { programOf } from './program.ts';
 import { isSidecar } from './pod-status.ts';
 
@@ -37,10 +39,18 @@ export interface RunnerOptions {
   state: ContainerState;
   pod: () => Pod;
   podIp: () => string;
-  view: (container: Container) => NodeFiles;
+  view: (container: Container, env: Record<string, string>, user: ContainerUser) => NodeFiles;
   /** A state has changed: store it, report it, go on. */
   onChange: () => void;
   onActivity: () => void;
+}
+
+type Hook = NonNullable<NonNullable<Container['lifecycle']>['preStop']>;
+
+interface Made {
+  env: Record<string, string>;
+  user: ContainerUser;
+  files: NodeFiles;
 }
 
 export const newContainerState = (waitsFor: string): ContainerState => ({
@@ -86,7 +96,7 @@ export class ContainerRunner {
 
   /** Goes on with a run that the record says is running, as after a start of the simulator. */
   resume(): void {
-    if (this.state.phase === 'running' && !this.process) this.#run(true);
+    if (this.state.phase === 'running' && !this.process) this.#run(true, this.#make());
   }
 
   /** preStop, SIGTERM, and SIGKILL after the grace period. */
@@ -242,8 +252,9 @@ export class ContainerRunner {
   #create(): void {
     const { kubelet, onChange } = this.#options;
     const { state } = this;
+    let made: Made;
     try {
-      this.#environment();
+      made = this.#make();
     } catch (error) {
       if (error instanceof ConfigError) return this.#blocked('CreateContainerConfigError', error.message);
       throw error;
@@ -258,24 +269,26 @@ export class ContainerRunner {
     this.#starting = false;
     this.#event('Normal', 'Created', 'Container created');
     this.#event('Normal', 'Started', 'Container started');
-    this.#run(false);
+    this.#run(false, made);
     onChange();
   }
 
-  #environment(): Record<string, string> {
-    const { kubelet, pod, podIp } = this.#options;
-    return environmentOf(kubelet.api, pod(), this.container, podIp(), kubelet.machine);
+  /** What a run needs to begin. Throws ConfigError. */
+  #make(): Made {
+    const { kubelet, pod, podIp, view } = this.#options;
+    const env = environmentOf(kubelet.api, pod(), this.container, podIp(), kubelet.machine);
+    const user = userOf(pod(), this.container, kubelet.images.find(this.container.image ?? '').user);
+    return { env, user, files: view(this.container, env, user) };
   }
 
-  #run(resumed: boolean): void {
-    const { kubelet, pod, view, onActivity } = this.#options;
+  #run(resumed: boolean, made: Made): void {
+    const { kubelet, pod, onActivity } = this.#options;
     this.#stopping = false;
     const process = new ContainerProcess({
       kubelet,
       container: this.container,
       state: this.state,
-      env: this.#environment(),
-      files: view(this.container),
+      ...made,
       pod,
       resumed,
       onActivity,
@@ -283,8 +296,8 @@ export class ContainerRunner {
     });
     this.process = process;
     process.start(programOf(process, this.kind, kubelet));
-    const hook = this.container.lifecycle?.postStart?.exec?.command;
-    if (hook && !resumed) this.#hook('PostStart', hook, process.context, () => {});
+    const hook = this.container.lifecycle?.postStart;
+    if (hook && !resumed) this.#hook('PostStart', hook, process, () => {});
     if (this.process === process) this.#probes = this.#probe(process);
   }
 
@@ -312,8 +325,6 @@ export class ContainerRunner {
   #preStop(graceMs: number, then: () => void): void {
     const hook = this.container.lifecycle?.preStop;
     if (!hook) return then();
-    if (hook.sleep) return this.#after(Math.min(graceMs, hook.sleep.seconds * 1000), then);
-    if (!hook.exec?.command) return then();
     let done = false;
     const once = () => {
       if (done) return;
@@ -321,14 +332,25 @@ export class ContainerRunner {
       then();
     };
     this.#after(graceMs, once);
-    this.#hook('PreStop', hook.exec.command, this.process!.context, once);
+    this.#hook('PreStop', hook, this.process!, once);
   }
 
   /** A hook that only sleeps costs a timer; another is a command in the container. Its failure is told and changes nothing else. */
-  #hook(kind: 'PreStop' | 'PostStart', command: readonly string[], context: ContainerContext, then: () => void): void {
+  #hook(kind: 'PreStop' | 'PostStart', { sleep, exec, httpGet }: Hook, process: ContainerProcess, then: () => void): void {
+    if (sleep) return this.#after(sleep.seconds * 1000, then);
+    const { context } = process;
+    const { kubelet, podIp } = this.#options;
+    if (httpGet) {
+      const { outcome, response } = httpGetFrom(kubelet, this.container, podIp(), httpGet);
+      if (outcome !== 'connected' || (response?.status ?? 200) >= 400)
+        this.#event('Warning', `Failed${kind}Hook`, `${kind}Hook failed: ${response ? `HTTP ${response.status}` : outcome}`);
+      return then();
+    }
+    const command = exec?.command;
+    if (!command) return then();
     const seconds = /^(?:\S*sh -c )?sleep (\d+)$/.exec(command.join(' '))?.[1];
     if (seconds !== undefined) return this.#after(Number(seconds) * 1000, then);
-    void this.#options.kubelet.run(command, context, { signal: context.signal }).then(({ exitCode, stderr }) => {
+    void kubelet.run(command, context, { signal: context.signal }).then(({ exitCode, stderr }) => {
       if (exitCode !== 0)
         this.#event('Warning', `Failed${kind}Hook`, `${kind}Hook failed: command exited with ${exitCode}: ${stderr.trim()}`);
       then();
@@ -339,9 +361,10 @@ export class ContainerRunner {
     if (this.state.phase !== 'running') return;
     this.#clear();
     this.#keepLog();
+    const message = this.process && terminationMessage(this.container, this.process, code);
     this.process?.end();
     this.process = undefined;
-    this.#close(code, reason ?? (code === 0 ? 'Completed' : 'Error'), this.#now());
+    this.#close(code, reason ?? (code === 0 ? 'Completed' : 'Error'), this.#now(), message);
     this.#options.onChange();
   }
 
@@ -349,12 +372,13 @@ export class ContainerRunner {
     if (this.process) Object.assign(this.state, this.process.stored);
   }
 
-  #close(exitCode: number, reason: string, finishedAt: number): void {
+  #close(exitCode: number, reason: string, finishedAt: number, message?: string): void {
     const { state } = this;
     state.phase = 'terminated';
     state.ready = false;
     state.started = false;
-    state.ended = { id: state.id ?? '', exitCode, reason, startedAt: state.startedAt ?? finishedAt, finishedAt };
+    const startedAt = state.startedAt ?? finishedAt;
+    state.ended = { id: state.id ?? '', exitCode, reason, ...(message && { message }), startedAt, finishedAt };
   }
 
   #now(): number {

@@ -1,6 +1,9 @@
 import { configMaps, secrets, services } from '../../../kube/resources.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
+import { textOfBytes } from '../file-bytes.ts';
+import { hostnameOf } from './container-root.ts';
+import { allocatableOf, resourceValue } from './resource-field.ts';
 
 /** A container's environment cannot be made: CreateContainerConfigError, with the kubelet's text. */
 export class ConfigError extends Error {}
@@ -17,7 +20,7 @@ export function environmentOf(
 ): Record<string, string> {
   const env: Record<string, string> = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOSTNAME: pod.spec?.hostNetwork ? node.name : pod.metadata.name,
+    HOSTNAME: hostnameOf(pod, node.name).hostname,
     ...serviceVariables(api, pod),
   };
   for (const source of container.envFrom ?? []) {
@@ -43,11 +46,24 @@ function serviceVariables(api: ApiClient, pod: Pod): Record<string, string> {
   const own = pod.spec?.enableServiceLinks === false ? [] : api.list(services, { namespace: pod.metadata.namespace! });
   for (const service of [...(kubernetes ? [kubernetes] : []), ...own]) {
     const { clusterIP, ports = [] } = service.spec ?? {};
-    const port = ports[0];
-    if (!clusterIP || clusterIP === 'None' || !port) continue;
-    const name = service.metadata.name.toUpperCase().replaceAll('-', '_');
+    if (!clusterIP || clusterIP === 'None' || !ports[0]) continue;
+    const variable = (text: string) => text.toUpperCase().replaceAll('-', '_');
+    const name = variable(service.metadata.name);
     env[`${name}_SERVICE_HOST`] = clusterIP;
-    env[`${name}_SERVICE_PORT`] = String(port.port);
+    env[`${name}_SERVICE_PORT`] = String(ports[0].port);
+    for (const port of ports) if (port.name) env[`${name}_SERVICE_PORT_${variable(port.name)}`] = String(port.port);
+    // Docker's links, as containers of old expect them.
+    for (const [i, { port, protocol = 'TCP' }] of ports.entries()) {
+      const url = `${protocol.toLowerCase()}://${clusterIP}:${port}`;
+      const prefix = `${name}_PORT_${port}_${protocol.toUpperCase()}`;
+      if (i === 0) env[`${name}_PORT`] = url;
+      Object.assign(env, {
+        [prefix]: url,
+        [`${prefix}_PROTO`]: protocol.toLowerCase(),
+        [`${prefix}_PORT`]: String(port),
+        [`${prefix}_ADDR`]: clusterIP,
+      });
+    }
   }
   return env;
 }
@@ -62,8 +78,7 @@ function valueFrom(
 ): string | undefined {
   if (source.fieldRef) return fieldValue(pod, source.fieldRef.fieldPath, podIp, node);
   if (source.resourceFieldRef) {
-    const [kind, name] = source.resourceFieldRef.resource.split('.') as ['limits' | 'requests', string];
-    return container.resources?.[kind]?.[name] ?? '0';
+    return resourceValue(pod, container, source.resourceFieldRef, allocatableOf({ api, machine: node }));
   }
   const ref = source.configMapKeyRef ?? source.secretKeyRef;
   if (!ref) return '';
@@ -81,6 +96,7 @@ export function fieldValue(pod: Pod, path: string, podIp: string, node: { name: 
   if (keyed) return pod.metadata[keyed[1] as 'labels' | 'annotations']?.[keyed[2]!] ?? '';
   const lines = (map: Record<string, string> | undefined) =>
     Object.entries(map ?? {})
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
       .join('\n');
   switch (path) {
@@ -123,4 +139,4 @@ export function secretData(api: ApiClient, pod: Pod, name: string, optional = fa
 }
 
 const decoded = (data: Record<string, string> | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+  Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, textOfBytes(Buffer.from(value, 'base64'))]));

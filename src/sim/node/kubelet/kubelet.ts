@@ -82,6 +82,8 @@ export class Kubelet {
       return;
     }
     const state = stored();
+    // It has ended here; what holds it is somebody's finalizer.
+    if (!state && pod.metadata.deletionTimestamp && pod.metadata.deletionGracePeriodSeconds === 0) return;
     const worker = new PodWorker(this.#context, this.images, pod, state, () => this.workers.delete(uid));
     this.workers.set(uid, worker);
     if (!this.#running) return worker.pause();

@@ -19,6 +19,8 @@ const sandboxMs = 150;
 const sandboxRetryMs = 2000;
 const activityFlushMs = 3000;
 
+const deadlineExceeded = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+
 /** A sync loop for one pod: what is, compared with what the pod asks for, and the next thing to do. */
 export class PodWorker {
   readonly uid: string;
@@ -27,6 +29,7 @@ export class PodWorker {
   #volumes: PodVolumes | undefined;
   #creating: Cancel | undefined;
   #flushing: Cancel | undefined;
+  #deadline: Cancel | undefined;
   #sidecarsStopping = false;
   #syncing = false;
   #again = false;
@@ -134,6 +137,7 @@ export class PodWorker {
     this.#closed = true;
     this.#creating?.();
     this.#flushing?.();
+    this.#deadline?.();
     for (const runner of this.#runners.values()) runner.lose();
   }
 
@@ -172,9 +176,22 @@ export class PodWorker {
     const { deletionTimestamp } = this.#pod.metadata;
     const phase = this.#pod.status?.phase;
     if (deletionTimestamp) return this.#terminate();
-    if (phase === 'Succeeded' || phase === 'Failed') return this.#stop(this.#grace());
+    if (phase === 'Succeeded' || phase === 'Failed' || this.#pastDeadline()) return this.#stop(this.#grace());
     if (!this.state.sandbox) return this.#makeSandbox();
     this.#startContainers();
+  }
+
+  /** activeDeadlineSeconds; until then a timer waits for it. */
+  #pastDeadline(): boolean {
+    this.#deadline?.();
+    this.#deadline = undefined;
+    const seconds = this.#pod.spec?.activeDeadlineSeconds;
+    const { startTime } = this.#pod.status ?? {};
+    if (seconds === undefined || startTime === undefined) return false;
+    const left = Date.parse(startTime) + seconds * 1000 - this.#kubelet.clock.now();
+    if (left <= 0) return true;
+    this.#deadline = this.#kubelet.clock.after(left, () => this.sync());
+    return false;
   }
 
   // ── sandbox ──
@@ -223,7 +240,7 @@ export class PodWorker {
     let mounting = '';
     try {
       return (this.#volumes ??= new PodVolumes(
-        this.#pod,
+        () => this.#kubelet.current(this.#pod) ?? this.#pod,
         { api, machine, podApi, now: () => clock.now() },
         (volume) => (mounting = volume),
       ));
@@ -263,7 +280,10 @@ export class PodWorker {
       state,
       pod: () => this.#kubelet.current(this.#pod) ?? this.#pod,
       podIp: () => this.state.sandbox?.ip ?? '',
-      view: (one) => this.#mountVolumes().view(one, this.state.sandbox?.ip ?? ''),
+      view: (one, env, user) => {
+        const imageFiles = this.#kubelet.images.find(one.image ?? '').files;
+        return this.#mountVolumes().view(one, { podIp: this.state.sandbox?.ip ?? '', env, user, ...(imageFiles && { imageFiles }) });
+      },
       onChange: () => {
         this.#save();
         this.sync();
@@ -333,8 +353,10 @@ export class PodWorker {
     if (this.#closed) return;
     const { api, clock, machine } = this.#kubelet;
     const pod = this.#kubelet.current(this.#pod) ?? this.#pod;
-    const phase = this.#endedPhase() ?? phaseOf(pod, this.state);
+    const late = this.#endedPhase() === undefined && this.#pastDeadline();
+    const phase = late ? 'Failed' : (this.#endedPhase() ?? phaseOf(pod, this.state));
     const status = podStatus(pod, this.state, machine, Math.floor(clock.now()), phase);
+    if (late) Object.assign(status, deadlineExceeded);
     if (isDeepStrictEqual(status, pod.status)) return;
     try {
       this.#pod = api.modify(

@@ -1,6 +1,6 @@
 import type { Cancel } from '../../../base/clock.ts';
 import type { Probe } from '../../../kube/types.ts';
-import type { ConnectResult } from '../../net/network.ts';
+import type { ConnectRequest, ConnectResult } from '../../net/network.ts';
 import type { ContainerProcess } from './container-process.ts';
 import type { KubeletContext } from './context.ts';
 
@@ -75,8 +75,12 @@ export class Prober {
     if (probe.httpGet) return this.#http(probe.httpGet);
     const port = this.#port(probe.tcpSocket?.port ?? probe.grpc?.port ?? 0);
     const host = probe.tcpSocket?.host ?? this.#options.podIp;
-    const result = this.#connect(host, port);
-    if (result.outcome === 'connected') return { ok: true };
+    const check = probe.grpc && { method: 'POST', path: '/grpc.health.v1.Health/Check', body: probe.grpc.service ?? '' };
+    const result = this.#connect(host, port, check);
+    if (result.outcome === 'connected') {
+      const said = result.response?.headers['grpc-health'] ?? 'SERVING';
+      return said === 'SERVING' ? { ok: true } : { ok: false, message: `service unhealthy (responded with ${JSON.stringify(said)})` };
+    }
     if (probe.grpc)
       return {
         ok: false,
@@ -103,7 +107,7 @@ export class Prober {
   }
 
   /** The probe of a container that listens on its node's loopback is answered there and then. */
-  #connect(host: string, port: number, http?: { method: string; path: string; headers?: Record<string, string> }): ConnectResult {
+  #connect(host: string, port: number, http?: ConnectRequest['http']): ConnectResult {
     const { kubelet, process } = this.#options;
     if (host !== '127.0.0.1' && host !== 'localhost')
       return kubelet.network().connect({ from: { node: kubelet.machine.name }, host, port, ...(http && { http }) });

@@ -1,6 +1,6 @@
 import type { ContainerContext } from '../image.ts';
 import { plain } from '../images/plain.ts';
-import { isRunnable, runCommand } from '../images/commands.ts';
+import { isProgram, isRunnable, runCommand, runProgram } from '../images/commands.ts';
 import type { ContainerKind } from './container-runner.ts';
 import type { ContainerProcess } from './container-process.ts';
 import { expand } from './environment.ts';
@@ -16,8 +16,11 @@ const jobRunMs = 2000;
 export function programOf(process: ContainerProcess, kind: ContainerKind, kubelet: KubeletContext): Program {
   const { behaviour, context } = process;
   const { command = [], args = [] } = context.container;
-  const argv = [...command, ...args].map((word) => expand(word, context.env));
+  const { entrypoint = [], args: ownArgs = [] } = behaviour;
+  const words = command.length > 0 ? [...command, ...args] : [...entrypoint, ...(args.length > 0 ? args : ownArgs)];
+  const argv = words.map((word) => expand(word, context.env));
   const mayRun = behaviour === plain || behaviour.runsCommands === true;
+  if (isProgram(argv, behaviour)) return () => runProgram(argv, process, kubelet.run);
   if (mayRun && isRunnable(command.length > 0 ? argv : behaviour === plain ? [] : argv))
     return () => runCommand(argv, process, kubelet.run);
   const start: Program = (started) => behaviour.start?.(started);

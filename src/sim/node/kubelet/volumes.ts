@@ -4,10 +4,13 @@ import type { PodApi } from '../../api/pod-api.ts';
 import { FileTree, normalPath } from '../file-tree.ts';
 import type { NodeFiles } from '../machine.ts';
 import { MountedFiles, type Mount } from '../mounted-files.ts';
-import { configMapData, fieldValue, secretData } from './environment.ts';
+import { containerRoot } from './container-root.ts';
+import type { ContainerUser } from './container-user.ts';
+import { ConfigError, expand } from './environment.ts';
+import { isProjected, projectedFiles, tokenUser } from './projected-files.ts';
 
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
-type Projection = NonNullable<NonNullable<Volume['projected']>['sources']>[number];
+type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
 interface Place {
   machine: { name: string; address: string; files: NodeFiles };
@@ -18,94 +21,133 @@ interface Place {
 
 /** About what a token comes to. */
 const tokenBytes = 900;
+/** How long a change of a ConfigMap takes to be seen in its volumes: the kubelet's syncFrequency. */
+const syncMs = 60_000;
+const setgid = 0o2000;
+
+interface PodVolume {
+  volume: Volume;
+  files: NodeFiles;
+  /** Of those that show objects of the API. */
+  syncedAt?: number;
+}
 
 /** A pod's volumes on its node: hostPath shows the node's files, the others are file trees of the pod's own. */
 export class PodVolumes {
-  readonly #pod: Pod;
+  readonly #pod: () => Pod;
   readonly #place: Place;
-  readonly #trees = new Map<string, FileTree>();
+  readonly #volumes = new Map<string, PodVolume>();
 
   /** Throws ConfigError where a ConfigMap or Secret is missing; `volume` of the failure is given to `onFailure`. */
-  constructor(pod: Pod, place: Place, onFailure: (volume: string) => void) {
+  constructor(pod: () => Pod, place: Place, onFailure: (volume: string) => void) {
     this.#pod = pod;
     this.#place = place;
-    for (const volume of pod.spec?.volumes ?? []) {
+    for (const volume of pod().spec?.volumes ?? []) {
       onFailure(volume.name);
-      if (!volume.hostPath) this.#trees.set(volume.name, this.#tree(volume));
+      this.#volumes.set(volume.name, this.#mount(volume));
     }
   }
 
-  /** What a container sees, above an image's own files. */
-  view(container: Container, podIp: string): MountedFiles {
-    const { spec, metadata } = this.#pod;
-    const root = new FileTree(this.#place.now);
-    const hostname = spec?.hostNetwork ? this.#place.machine.name : (spec?.hostname ?? metadata.name);
-    root.write('/etc/hostname', `${hostname}\n`);
-    root.write('/etc/hosts', `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${podIp}\t${hostname}\n`);
-    root.write('/etc/resolv.conf', this.#resolvConf());
-    root.mkdir('/tmp', { mode: 0o1777 });
-    for (const folder of ['/root', '/var/log', '/var/run', '/proc', '/dev']) root.mkdir(folder);
-    return new MountedFiles(root, this.#mounts(container));
+  /** What a container sees, above an image's own files. Throws ConfigError where a sub-path cannot be. */
+  view(
+    container: Container,
+    {
+      podIp,
+      env,
+      user,
+      imageFiles,
+    }: { podIp: string; env: Record<string, string>; user: ContainerUser; imageFiles?: Readonly<Record<string, string>> },
+  ): MountedFiles {
+    const root = containerRoot(this.#pod(), container, podIp, this.#place, imageFiles);
+    const mounts = (container.volumeMounts ?? []).flatMap((mount) => this.#mountOf(mount, container, env) ?? []);
+    return new MountedFiles(root, mounts, { user, readOnly: container.securityContext?.readOnlyRootFilesystem ?? false });
   }
 
-  #mounts(container: Container): Mount[] {
-    const mounts: Mount[] = [];
-    for (const { name, mountPath, subPath, readOnly } of container.volumeMounts ?? []) {
-      const volume = this.#pod.spec?.volumes?.find((one) => one.name === name);
-      const files = volume?.hostPath ? this.#place.machine.files : this.#trees.get(name);
-      if (!volume || !files) continue;
-      const base = normalPath(`${volume.hostPath?.path ?? '/'}/${subPath ?? ''}`);
-      if (!files.exists(base)) files.mkdir(base);
-      mounts.push({ at: normalPath(mountPath), files, base, readOnly: readOnly ?? false });
+  #mountOf(mount: VolumeMount, container: Container, env: Record<string, string>): Mount | undefined {
+    const found = this.#volumes.get(mount.name);
+    if (!found) return undefined;
+    const { volume, files } = found;
+    const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, env) : (mount.subPath ?? '');
+    if (subPath.startsWith('/')) throw new ConfigError(`error SubPath \`${subPath}\` must not be an absolute path`);
+    if (subPath.split('/').includes('..')) throw new ConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
+    const top = normalPath(volume.hostPath?.path ?? '/');
+    const base = normalPath(`${top}/${subPath}`);
+    if (!files.exists(base)) {
+      if (isProjected(volume))
+        throw new ConfigError(`failed to create subPath directory for volumeMount "${mount.name}" of container "${container.name}"`);
+      const { mode, owner } = files.exists(top) ? files.stat(top) : { mode: 0o755, owner: { uid: 0, gid: 0 } };
+      files.mkdir(base, { mode, owner });
     }
-    return mounts;
-  }
-
-  #tree(volume: Volume): FileTree {
-    const tree = new FileTree(this.#place.now);
-    const put = (entries: Record<string, string> | undefined, items?: { key: string; path: string }[]) => {
-      for (const [key, text] of Object.entries(entries ?? {})) {
-        const path = items ? items.find((item) => item.key === key)?.path : key;
-        if (path !== undefined) tree.write(`/${path}`, text);
-      }
+    return {
+      at: normalPath(mount.mountPath),
+      files,
+      base,
+      readOnly: mount.readOnly ?? isProjected(volume),
+      tmpfs: isProjected(volume) ? !volume.configMap : volume.emptyDir?.medium === 'Memory',
+      // What a sub-path showed when its container started, it shows for good.
+      ...(isProjected(volume) && subPath === '' && { refresh: () => this.#refresh(found) }),
+      ...(isProjected(volume) && subPath !== '' && frozen(files, base)),
     };
-    const { api } = this.#place;
-    const pod = this.#pod;
-    if (volume.configMap) put(configMapData(api, pod, volume.configMap.name ?? '', volume.configMap.optional), volume.configMap.items);
-    if (volume.secret) put(secretData(api, pod, volume.secret.secretName ?? '', volume.secret.optional), volume.secret.items);
-    if (volume.downwardAPI) this.#downward(tree, volume.downwardAPI.items);
-    for (const source of volume.projected?.sources ?? []) this.#projected(tree, source, put);
-    return tree;
   }
 
-  #projected(
-    tree: FileTree,
-    source: Projection,
-    put: (entries: Record<string, string> | undefined, items?: { key: string; path: string }[]) => void,
-  ): void {
-    const { api } = this.#place;
-    const { configMap, secret, downwardAPI, serviceAccountToken } = source;
-    if (configMap) put(configMapData(api, this.#pod, configMap.name ?? '', configMap.optional), configMap.items);
-    if (secret) put(secretData(api, this.#pod, secret.name ?? '', secret.optional), secret.items);
-    if (downwardAPI) this.#downward(tree, downwardAPI.items);
-    if (serviceAccountToken) {
-      const { path, expirationSeconds, audience } = serviceAccountToken;
-      // Signed when it is read: it costs nothing before, and is never out of date, as the kubelet replaces it in time.
-      const token = () => this.#place.podApi?.()?.token(this.#pod, expirationSeconds, audience) ?? '';
-      tree.provide(`/${path}`, token, { size: tokenBytes });
+  #mount(volume: Volume): PodVolume {
+    if (volume.hostPath) return { volume, files: this.#place.machine.files };
+    const files = new FileTree(this.#place.now);
+    const made: PodVolume = { volume, files };
+    const fsGroup = this.#pod().spec?.securityContext?.fsGroup;
+    const owner = { uid: 0, gid: fsGroup ?? 0 };
+    files.chmod('/', { mode: (fsGroup === undefined ? 0 : setgid) | 0o777, owner });
+    if (isProjected(volume)) this.#project(made, files);
+    return made;
+  }
+
+  /** Files that no longer should be go, others are written where they differ. */
+  #project(made: PodVolume, files: FileTree): void {
+    const pod = this.#pod();
+    const wanted = projectedFiles(made.volume, pod, this.#place);
+    made.syncedAt = this.#place.now();
+    const fsGroup = pod.spec?.securityContext?.fsGroup;
+    for (const path of filesBelow(files, '/')) if (!wanted.has(path)) files.remove(path);
+    for (const [path, { text, mode, made: token }] of wanted) {
+      const owner = { uid: token ? (tokenUser(pod) ?? 0) : 0, gid: fsGroup ?? 0 };
+      const bits = fsGroup === undefined ? mode : mode | 0o440;
+      if (token) files.provide(path, token, { mode: bits, size: tokenBytes, owner });
+      else if (!files.exists(path) || files.read(path) !== text) files.write(path, text, { mode: bits, owner });
     }
   }
 
-  #downward(tree: FileTree, items: { path: string; fieldRef?: { fieldPath: string } }[] | undefined): void {
-    for (const { path, fieldRef } of items ?? [])
-      if (fieldRef) tree.write(`/${path}`, fieldValue(this.#pod, fieldRef.fieldPath, this.#pod.status?.podIP ?? '', this.#place.machine));
+  /** Called whenever the volume is looked at: what should have been synchronised since is. */
+  #refresh(made: PodVolume): void {
+    if (this.#place.now() - made.syncedAt! < syncMs) return;
+    try {
+      this.#project(made, made.files as FileTree);
+    } catch (error) {
+      // The object is gone: the volume keeps what it showed.
+      if (!(error instanceof ConfigError)) throw error;
+      made.syncedAt = this.#place.now();
+    }
   }
+}
 
-  #resolvConf(): string {
-    const { spec, metadata } = this.#pod;
-    const host = spec?.dnsPolicy === 'Default' || (spec?.hostNetwork && spec.dnsPolicy !== 'ClusterFirstWithHostNet');
-    if (host) return this.#place.machine.files.read('/etc/resolv.conf');
-    const search = `${metadata.namespace}.svc.cluster.local svc.cluster.local cluster.local`;
-    return `search ${search}\nnameserver 10.96.0.10\noptions ndots:5\n`;
-  }
+/** A `$(NAME)` that is not there is an error here, not left as it is. */
+function expandSubPath(text: string, env: Record<string, string>): string {
+  for (const [, name] of text.matchAll(/(?<!\$)\$\(([^)]*)\)/g))
+    if (env[name!] === undefined) throw new ConfigError(`missing value for "${name}"`);
+  return expand(text, env);
+}
+
+const filesBelow = (files: NodeFiles, folder: string): string[] =>
+  files.list(folder).flatMap(({ path, directory }) => (directory ? filesBelow(files, path) : [path]));
+
+/** A copy: a bind mount of a file stays on that file when the kubelet puts another in its place. */
+function frozen(files: NodeFiles, base: string): Pick<Mount, 'files' | 'base'> {
+  const { directory, mode, modified, owner } = files.stat(base);
+  const copy = new FileTree(() => modified);
+  const put = (from: string, to: string) =>
+    copy.write(to, files.read(from), { mode: files.stat(from).mode, owner: files.stat(from).owner });
+  if (directory) {
+    copy.mkdir(base, { mode, owner });
+    for (const path of filesBelow(files, base)) put(path, path);
+  } else put(base, base);
+  return { files: copy, base };
 }

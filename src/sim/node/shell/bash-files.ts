@@ -24,9 +24,12 @@ function bytesOf(content: FileContent, options: Encoding): Uint8Array {
 /** NodeFiles as just-bash wants a file system. There are no links; a link that is made is a copy. */
 export class BashFiles implements IFileSystem {
   readonly #files: NodeFiles;
+  readonly #commands: ReadonlySet<string>;
 
-  constructor(files: NodeFiles) {
+  /** `commands` are found in /bin and /usr/bin. */
+  constructor(files: NodeFiles, commands: ReadonlySet<string> = new Set()) {
     this.#files = files;
+    this.#commands = commands;
   }
 
   async readFile(path: string): Promise<string> {
@@ -48,15 +51,20 @@ export class BashFiles implements IFileSystem {
   }
 
   async exists(path: string): Promise<boolean> {
-    return this.#files.exists(path);
+    return this.#files.exists(path) || this.#isCommand(path);
   }
 
   async stat(path: string): Promise<FsStat> {
+    if (!this.#files.exists(path) && this.#isCommand(path))
+      return { ...toStat(this.#files.stat('/')), isFile: true, isDirectory: false, mode: 0o755 };
     return toStat(this.#files.stat(path));
   }
 
-  async lstat(path: string): Promise<FsStat> {
-    return toStat(this.#files.stat(path));
+  lstat = (path: string): Promise<FsStat> => this.stat(path);
+
+  #isCommand(path: string): boolean {
+    const [, name] = /^\/(?:usr\/)?bin\/([^/]+)$/.exec(path) ?? [];
+    return name !== undefined && this.#commands.has(name);
   }
 
   async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
@@ -105,8 +113,7 @@ export class BashFiles implements IFileSystem {
   }
 
   async chmod(path: string, mode: number): Promise<void> {
-    const { directory } = this.#files.stat(path);
-    if (!directory) this.#files.write(path, this.#files.read(path), { mode });
+    this.#files.chmod(path, { mode });
   }
 
   async symlink(target: string, linkPath: string): Promise<void> {

@@ -2,7 +2,8 @@ import type { Bash, Command as BashCommand } from 'just-bash';
 import { sleep } from '../../../base/clock.ts';
 import { BashFiles } from './bash-files.ts';
 import type { Command, Commands, Host } from './command.ts';
-import { canStream, StreamedScript, type StepResult } from './streaming.ts';
+import { FileError } from '../file-tree.ts';
+import { canStream, failedStep, StreamedScript, type StepResult } from './streaming.ts';
 
 export interface ScriptOptions {
   /** How messages call the shell: `sh: 1: foo: not found`. */
@@ -37,8 +38,15 @@ export async function runScript(
     else if (stdout) out(stdout);
     if (stderr && !signal.aborted) err(dialect(stderr, name));
   };
-  const step = (text: string, env: Record<string, string>): Promise<StepResult> =>
-    bash.exec(text, { ...stdin, signal, rawScript: true, env, replaceEnv: true, cwd: env['PWD'] ?? options.cwd });
+  const step = async (text: string, env: Record<string, string>): Promise<StepResult> => {
+    try {
+      return await bash.exec(text, { ...stdin, signal, rawScript: true, env, replaceEnv: true, cwd: env['PWD'] ?? options.cwd });
+    } catch (error) {
+      // just-bash throws what a redirection cannot write; a shell says it and goes on.
+      if (!(error instanceof FileError)) throw error;
+      return { stdout: '', stderr: `${error.message}\n`, exitCode: 1, env: failedStep(env) };
+    }
+  };
   const env = { ...options.env, PWD: options.cwd };
   if (!canStream(script)) {
     const result = await step(script, env);
@@ -60,6 +68,7 @@ async function makeBash(host: Host, commands: Commands, options: ScriptOptions):
         args,
         { ...host, env: { ...context.exportedEnv } },
         {
+          word: name,
           stdin: async () => just.decodeBytesToUtf8(context.stdin),
           stdinBytes: async () => Buffer.from(String(context.stdin), 'latin1'),
           cwd: context.cwd,
@@ -73,7 +82,7 @@ async function makeBash(host: Host, commands: Commands, options: ScriptOptions):
     },
   });
   return new just.Bash({
-    fs: new BashFiles(host.files),
+    fs: new BashFiles(host.files, new Set([...just.getCommandNames(), ...Object.keys(commands)])),
     cwd: options.cwd,
     env: options.env,
     customCommands: Object.entries(commands).map(adapt),
@@ -87,4 +96,7 @@ async function makeBash(host: Host, commands: Commands, options: ScriptOptions):
 const dialect = (stderr: string, name: string): string =>
   name === 'bash'
     ? stderr
-    : stderr.replace(/^bash: (?:line \d+: )?(.+): command not found$/gm, `${name}: 1: $1: not found`).replace(/^bash: /gm, `${name}: `);
+    : stderr
+        .replace(/^bash: (?:line \d+: )?(.+): command not found$/gm, `${name}: 1: $1: not found`)
+        .replace(/^(?:bash: )?EROFS: read-only file system, open '(.*)'$/gm, `${name}: can't create $1: Read-only file system`)
+        .replace(/^bash: /gm, `${name}: `);

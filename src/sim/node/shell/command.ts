@@ -21,6 +21,8 @@ export interface Host {
 }
 
 export interface CommandIo {
+  /** The command as it was written, with its path. */
+  word: string;
   /** All of standard input. */
   stdin(): Promise<string>;
   /** The same for programs to which it is no text. */

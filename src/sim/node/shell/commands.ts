@@ -2,6 +2,7 @@ import type { Program } from '../image.ts';
 import type { Command, Commands, CommandIo, Host } from './command.ts';
 import { kernelPrograms } from './ip.ts';
 import { ls } from './list-files.ts';
+import { hexdump, id, stat, whoami } from './identity.ts';
 import { networkPrograms } from './network-programs.ts';
 import { crictl, ctr, journalctl, reboot, systemctl } from './node-commands.ts';
 import { ping } from './node-ping.ts';
@@ -9,8 +10,8 @@ import { podIp } from './pod-ip.ts';
 import { tar } from './tar/tar.ts';
 import { date, hostname, ps, uname } from './system-commands.ts';
 
-const programIo = (name: string, args: readonly string[], host: Host, io: CommandIo) => ({
-  argv: [name, ...args],
+const programIo = (args: readonly string[], host: Host, io: CommandIo) => ({
+  argv: [io.word, ...args],
   stdin: (async function* () {
     yield Buffer.from(await io.stdin());
   })(),
@@ -28,7 +29,7 @@ const adapt = <P>(
   Object.fromEntries(
     Object.entries(programs).map(([name, program]): [string, Command] => [
       name,
-      (args, host, io) => run(program, programIo(name, args, host, io), host),
+      (args, host, io) => run(program, programIo(args, host, io), host),
     ]),
   );
 
@@ -41,13 +42,8 @@ const network = adapt(networkPrograms, (program, io, { network: net, origin, clo
 );
 const kernel = adapt(kernelPrograms, (program, io, host) => program(io, host.kubelet.machine));
 
-const whoami: Command = (_args, _host, io) => {
-  io.out('root\n');
-  return 0;
-};
-
 /** In containers, beside what just-bash brings. */
-export const inContainers: Commands = { ...network, ip: podIp, ls, date, hostname, ps, uname, whoami, tar };
+export const inContainers: Commands = { ...network, ip: podIp, ls, date, hostname, ps, uname, whoami, id, stat, hexdump, tar };
 
 /** In containers that share their node's network namespace. */
 export const inHostNetwork: Commands = { ...inContainers, ...kernel };

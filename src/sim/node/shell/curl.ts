@@ -96,7 +96,12 @@ export const curl: NetworkProgram = async (io, seat) => {
     const limit = Math.min(Number(flags.get('m') ?? Infinity), Number(flags.get('\u0001') ?? Infinity)) * 1000;
     const method = typeof flags.get('X') === 'string' ? String(flags.get('X')) : flags.has('I') ? 'HEAD' : flags.has('d') ? 'POST' : 'GET';
     if (flags.has('v')) io.stderr(`* Host ${target.host}:${target.port} was resolved.\n`);
-    const result = seat.network.connect({ from: seat.origin, host: target.host, port: target.port, http: { method, path: target.path } });
+    const result = seat.network.connect({
+      from: seat.origin,
+      host: target.host,
+      port: target.port,
+      http: { method, path: target.path, ...(flags.has('d') && { body: (all.get('d') ?? []).join('&') }) },
+    });
     const waits = result.outcome === 'timeout' || result.outcome === 'resolve-timeout' || result.outcome === 'too-big';
     const elapsed = waits ? Math.min(limit, kernelTimeoutMs) : result.latencyMs;
     await spend(seat, elapsed, io.signal);

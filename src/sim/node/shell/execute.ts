@@ -18,7 +18,7 @@ export async function execute(host: Host, io: ProgramIo, { commands, bare = fals
   const name = nameOf(word);
   const cwd = io.cwd ?? '/';
   const command = commands[name];
-  if (command) return finish(io, () => command(args, host, commandIo(io, cwd)));
+  if (command) return finish(io, () => command(args, host, commandIo(io, cwd, word)));
   if (bare) return undefined;
   const isShell = shells.has(name);
   if (!isShell && !(await knowsCommand(name))) return undefined;
@@ -92,7 +92,7 @@ async function terminal(host: Host, io: ProgramIo, commands: Commands, base: Omi
           code = await command(
             words.slice(1),
             { ...host, env },
-            { ...commandIo(io, cwd), stdin: async () => '', stdinBytes: async () => nothing, out, outBytes, err: out, signal },
+            { ...commandIo(io, cwd, words[0]!), stdin: async () => '', stdinBytes: async () => nothing, out, outBytes, err: out, signal },
           );
         else
           ({ exitCode: code, env } = await runScript(line, host, commands, {
@@ -124,7 +124,8 @@ const nothing = Buffer.alloc(0);
 
 const bytesTo = (io: ProgramIo) => io.stdoutBytes ?? ((bytes: Uint8Array) => io.stdout(Buffer.from(bytes).toString()));
 
-const commandIo = (io: ProgramIo, cwd: string): CommandIo => ({
+const commandIo = (io: ProgramIo, cwd: string, word: string): CommandIo => ({
+  word,
   stdin: async () => (await readAll(io)).toString(),
   stdinBytes: () => readAll(io),
   cwd,

@@ -1,6 +1,9 @@
 import { readFlags, spend, type NetworkProgram } from './seat.ts';
 
-/** OpenBSD's nc, for `nc -zv HOST PORT` and `nc -w 2 HOST PORT`: opens the connection and closes it. */
+/** What Go's HTTP server says to something that is no request. */
+const notHttp = 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request';
+
+/** OpenBSD's nc, for `nc -zv HOST PORT`, and for a line that is piped into it: sends it, and shows what comes back. */
 export const nc: NetworkProgram = async (io, seat) => {
   const { flags, rest } = readFlags(io.argv.slice(1), 'wps', {});
   const [host, portText] = rest;
@@ -10,7 +13,8 @@ export const nc: NetworkProgram = async (io, seat) => {
     return 1;
   }
   const protocol = flags.has('u') ? 'UDP' : 'TCP';
-  const result = seat.network.connect({ from: seat.origin, host, port, protocol });
+  const line = flags.has('z') || !io.stdin ? '' : await textOf(io.stdin);
+  const result = seat.network.connect({ from: seat.origin, host, port, protocol, ...(protocol === 'UDP' && line && { datagram: line }) });
   const waits = result.outcome === 'timeout' || result.outcome === 'resolve-timeout' || result.outcome === 'too-big';
   await spend(seat, waits ? Number(flags.get('w') ?? 134) * 1000 : result.latencyMs, io.signal);
   const say = (text: string) => {
@@ -19,6 +23,8 @@ export const nc: NetworkProgram = async (io, seat) => {
   const to = `${host} port ${port} (${protocol.toLowerCase()})`;
   if (result.outcome === 'connected') {
     say(`Connection to ${host} (${result.address ?? host}) ${port} port [${protocol.toLowerCase()}/*] succeeded!`);
+    if (result.datagram !== undefined) io.stdout(result.datagram);
+    else if (line && protocol === 'TCP') io.stdout(notHttp);
     return 0;
   }
   if (result.outcome === 'unresolved' || result.outcome === 'resolve-timeout')
@@ -28,3 +34,9 @@ export const nc: NetworkProgram = async (io, seat) => {
   else say(`nc: connect to ${to} timed out: Operation now in progress`);
   return 1;
 };
+
+async function textOf(stdin: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

@@ -19,6 +19,9 @@ interface Syntax {
 
 const codeVariable = '__kindlab_code';
 
+/** The environment after a step that failed with code 1. */
+export const failedStep = (env: Record<string, string>): Record<string, string> => ({ ...env, [codeVariable]: '1' });
+
 /** What a script keeps beside variables, and what jumps out of loops, cannot be carried from one step to the next. */
 const wholeOnly = /\bset [-+]|\bfunction\b|\(\)\s*\{|<<|\btrap\b|\bbreak\b|\bcontinue\b|\breturn\b|\bshift\b/;
 const worthIt = /\b(while|until|for|sleep|ping|curl|wget)\b/;

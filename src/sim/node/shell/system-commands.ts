@@ -1,3 +1,4 @@
+import { hostnameOf } from '../kubelet/container-root.ts';
 import type { Command } from './command.ts';
 
 const kernel = '6.18.0';
@@ -23,7 +24,10 @@ export const uname: Command = (args, host, io) => {
 };
 
 export const hostname: Command = (args, host, io) => {
-  io.out(`${args.some((arg) => /^-[iI]$/.test(arg)) ? host.address : host.hostname}\n`);
+  const pod = host.container?.pod();
+  const domain = pod && hostnameOf(pod, host.kubelet.machine.name).domain;
+  const full = domain && !host.hostname.endsWith(domain) ? `${host.hostname}.${domain}` : host.hostname;
+  io.out(`${args.some((arg) => /^-[iI]$/.test(arg)) ? host.address : args.includes('-f') ? full : host.hostname}\n`);
   return 0;
 };
 

@@ -2,7 +2,13 @@ import { answerTo, readFlags, spend, type NetworkProgram } from './seat.ts';
 
 /** BusyBox's wget: its words and its exit code 1 for every failure. */
 export const wget: NetworkProgram = async (io, seat) => {
-  const { flags, all, rest } = readFlags(io.argv.slice(1), 'OTUYH', { timeout: 'T', 'output-document': 'O', quiet: 'q', header: 'H' });
+  const { flags, all, rest } = readFlags(io.argv.slice(1), 'OTUYH\u0001', {
+    timeout: 'T',
+    'output-document': 'O',
+    quiet: 'q',
+    header: 'H',
+    'post-data': '\u0001',
+  });
   const say = (text: string) => {
     io.stderr(`wget: ${text}\n`);
     return 1;
@@ -12,7 +18,9 @@ export const wget: NetworkProgram = async (io, seat) => {
   const host = url.hostname;
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
   const limit = Number(flags.get('T') ?? 900) * 1000;
-  const result = seat.network.connect({ from: seat.origin, host, port, http: { method: 'GET', path: `${url.pathname}${url.search}` } });
+  const post = flags.get('\u0001');
+  const posted = typeof post === 'string' ? { method: 'POST', body: post } : { method: 'GET' };
+  const result = seat.network.connect({ from: seat.origin, host, port, http: { ...posted, path: `${url.pathname}${url.search}` } });
   const { outcome } = result;
   const waits = outcome === 'timeout' || outcome === 'resolve-timeout' || outcome === 'too-big';
   await spend(seat, waits ? limit : result.latencyMs, io.signal);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { encodeProtobuf } from '../../../../src/sim/api/codec/encode.ts';
 import { decodeProtobuf } from '../../../../src/sim/api/codec/protobuf.ts';
 import { builtins } from '../../../../src/sim/api/schema/schema.ts';
 
@@ -30,5 +31,10 @@ describe.skipIf(!present)("upstream's golden objects (skipped without k8s.io/api
   test.each(names)('%s decodes from protobuf to what its JSON says', (name) => {
     const json = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as unknown;
     expect(withoutNulls(decodeProtobuf(readFileSync(join(folder, `${name}.pb`))))).toEqual(withoutNulls(json));
+  });
+
+  test.each(names)('%s is encoded from its JSON to what decodes to the same', (name) => {
+    const json = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Record<string, unknown>;
+    expect(withoutNulls(decodeProtobuf(encodeProtobuf(json)!))).toEqual(withoutNulls(json));
   });
 });

@@ -4,8 +4,8 @@ import { run } from '../base/process.ts';
 
 const zx = createRequire(import.meta.url).resolve('zx/cli');
 
-/** Runs a step's solution script by zx to its end. Throws KindlabError `solution-failed` with the last lines that it printed. */
-export async function runSolution(
+/** Runs a script of a lab (a solution, a fault) by zx to its end. Throws KindlabError `script-failed` with the last lines that it printed. */
+export async function runScript(
   script: string,
   options: { env: Readonly<Record<string, string | undefined>>; cwd: string; signal: AbortSignal; onLine: (line: string) => void },
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function runSolution(
   const result = await run(process.execPath, [zx, '--verbose', script], { env, cwd: options.cwd, signal: options.signal, onLine });
   if (result.exitCode === 0) return;
   throw new KindlabError({
-    code: 'solution-failed',
+    code: 'script-failed',
     message: [`${script} ended with exit code ${result.exitCode}`, ...last.map((line) => `  ${line}`)].join('\n'),
     exitCode: 1,
   });

@@ -1,0 +1,4 @@
+import { $ } from 'zx';
+
+await $`kubectl -n kube-system set env daemonset/calico-node -c calico-node IP_AUTODETECTION_METHOD=first-found`;
+await $`kubectl -n kube-system rollout status daemonset/calico-node --timeout=120s`;

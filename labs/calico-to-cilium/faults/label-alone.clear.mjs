@@ -1,0 +1,5 @@
+import { $ } from 'zx';
+
+const cluster = process.env.KINDLAB_CLUSTER;
+
+await $`kubectl label node ${`${cluster}-worker2`} io.cilium.migration/cilium-default-`;

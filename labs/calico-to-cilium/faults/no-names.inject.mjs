@@ -1,0 +1,4 @@
+import { $ } from 'zx';
+
+await $`kubectl -n kube-system scale deployment/coredns --replicas=0`;
+await $`kubectl -n kube-system wait --for=delete pod -l k8s-app=kube-dns --timeout=60s`;

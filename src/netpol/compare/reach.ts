@@ -1,0 +1,134 @@
+import { anywhere, formatCidr } from '../model/address.ts';
+import { tunnelAddress, type ClusterNode, type Engine } from '../model/cluster.ts';
+import type { Leg, Peer } from '../model/flow.ts';
+import { asPeer, destinationSeen, legsOf, sourceSeenByPod } from '../evaluate/legs.ts';
+import { and, type Bits } from './bits.ts';
+import { nameOf, type Endpoint, type Endpoints } from './endpoints.ts';
+import type { View } from './peers.ts';
+import type { ServiceClass } from './services.ts';
+import type { Compiled } from './side.ts';
+import { createTables, type Row, type Tables } from './tables.ts';
+
+/** What is decided on the way between two ends: at each place a row, and what all of them allow. */
+export interface Way {
+  readonly id: number;
+  readonly places: readonly { readonly direction: Leg['direction']; readonly row: Row }[];
+  readonly allowed: Bits;
+}
+
+export interface Reach {
+  readonly tables: Tables;
+  /** Between pods, and between pods and the outside, where only the ends themselves are policed. */
+  between(from: Endpoint, to: Endpoint): Way;
+  /** Between any two ends, by the names of concrete ones. */
+  concrete(from: string, to: string): Way;
+}
+
+const viewKey = ({ peer, local }: View): string => {
+  const who = peer.kind === 'pod' ? `${peer.pod.namespace}/${peer.pod.name}` : peer.kind === 'node' ? peer.node.name : '';
+  return `${peer.kind} ${who} ${formatCidr(peer.address)}/${peer.address.bits} ${local}`;
+};
+
+/** Who reaches whom on one side, a row for each pair of ends instead of a verdict for each flow. */
+export function createReach(side: Compiled, ends: Endpoints, cells: readonly ServiceClass[]): Reach {
+  const { cluster, engines } = side;
+  const views = new Map<string, View>();
+  const intern = (peer: Peer, local: boolean): View => {
+    const view = { peer, local };
+    const key = viewKey(view);
+    const found = views.get(key) ?? view;
+    views.set(key, found);
+    return found;
+  };
+  const nodes = [...cluster.nodes.values()];
+  const nodeWith = (engine: Engine): ClusterNode | undefined => nodes.find((node) => node.cni === engine);
+  const here = new Map<Endpoint, Peer & { kind: 'pod' }>();
+  const seen = new Map<Endpoint, { readonly egress: Partial<Record<Engine, View>>; readonly ingress: Partial<Record<Engine, View>> }>();
+  for (const end of [...ends.pods, ...ends.world]) {
+    const own = end.kind === 'pod' ? ({ kind: 'pod', pod: end.pod } as const) : end;
+    const egress: Partial<Record<Engine, View>> = {};
+    const ingress: Partial<Record<Engine, View>> = {};
+    for (const engine of ['calico', 'cilium'] as const) {
+      const node = nodeWith(engine);
+      if (!node) continue;
+      egress[engine] = intern(destinationSeen(cluster, engine, own), false);
+      ingress[engine] = intern(sourceSeenByPod(cluster, own, node, undefined), false);
+    }
+    if (end.kind === 'pod') here.set(end, asPeer(cluster, { kind: 'pod', pod: end.pod }) as Peer & { kind: 'pod' });
+    seen.set(end, { egress, ingress });
+  }
+  const named = new Set([...ends.nodes.flatMap(({ names }) => names.slice(0, 2)), ...ends.pods.map(({ pod }) => pod.node)]);
+  for (const name of named) {
+    const node = cluster.nodes.get(name)!;
+    for (const address of [node.address, ...(['calico', 'cilium'] as const).map((engine) => tunnelAddress(cluster, node, engine))])
+      for (const local of [true, false]) intern({ kind: 'node', node, address }, local);
+  }
+  intern({ kind: 'world', address: anywhere }, false);
+  const tables = createTables(side, cells, [...views.values()]);
+
+  const ways = new Map<string, Way>();
+  const pairs = new Map<number, Way>();
+  function way(places: Way['places']): Way {
+    const key = places.map(({ direction, row }) => `${direction}${row.id}`).join(' ');
+    const known = ways.get(key);
+    if (known) return known;
+    const made: Way = { id: ways.size, places, allowed: places.map(({ row }) => row.allowed).reduce(and, tables.everything) };
+    ways.set(key, made);
+    return made;
+  }
+
+  const engineOf = (end: Endpoint & { kind: 'pod' }): Engine => cluster.nodes.get(end.pod.node)!.cni;
+  const rowOf = (direction: Leg['direction'], subject: Endpoint & { kind: 'pod' }, peer: Endpoint): Row => {
+    const engine = engineOf(subject);
+    return tables.row({ engine, direction, subject: { kind: 'pod', pod: subject.pod } }, seen.get(peer)![direction][engine]!);
+  };
+
+  function between(from: Endpoint, to: Endpoint): Way {
+    const egress = from.kind === 'pod' ? rowOf('egress', from, to) : undefined;
+    const ingress = to.kind === 'pod' ? rowOf('ingress', to, from) : undefined;
+    const key = ((egress?.id ?? -1) + 1) * 2 ** 26 + (ingress?.id ?? -1) + 1;
+    const known = pairs.get(key);
+    if (known) return known;
+    const made = way([
+      ...(egress ? [{ direction: 'egress', row: egress } as const] : []),
+      ...(ingress ? [{ direction: 'ingress', row: ingress } as const] : []),
+    ]);
+    pairs.set(key, made);
+    return made;
+  }
+
+  function concrete(from: string, to: string): Way {
+    const [legs = []] = legsOf(cluster, { from, to, protocol: 'tcp', port: 0 }, side.options);
+    return way(
+      legs.map((leg) => {
+        // What the overlay carries has a protocol and port of its own, whatever is inside.
+        if (leg.protocol !== 'tcp') return { direction: leg.direction, row: tables.constant(engines[leg.engine].decide(leg)) };
+        const local =
+          leg.peer.kind === 'node' && leg.peer.node.name === (leg.subject.kind === 'pod' ? leg.subject.pod.node : leg.subject.node.name);
+        const { engine, direction, subject, forwarded } = leg;
+        const view = views.get(viewKey({ peer: leg.peer, local })) ?? { peer: leg.peer, local };
+        return { direction, row: tables.row({ engine, direction, subject, ...(forwarded && { forwarded }) }, view) };
+      }),
+    );
+  }
+
+  return { tables, between, concrete };
+}
+
+/** Pairs of concrete ends, of two classes, in each relation of their nodes that there is. */
+export function* concretePairs(from: Endpoint, to: Endpoint): Generator<readonly [string, string]> {
+  if (from.kind === 'node' && to.kind === 'node') {
+    const other = to.names.find((name) => name !== from.names[0]);
+    if (other !== undefined) yield [nameOf(from), `node-${other}`];
+    return;
+  }
+  if (from.kind === 'node' && to.kind === 'pod') for (const name of placed(to, from)) yield [name, nameOf(to)];
+  else if (from.kind === 'pod' && to.kind === 'node') for (const name of placed(from, to)) yield [nameOf(from), name];
+  else yield [nameOf(from), nameOf(to)];
+}
+
+/** Nodes of a class as a pod knows them: its own, and another. */
+function placed({ pod }: Endpoint & { kind: 'pod' }, { names }: Endpoint & { kind: 'node' }): string[] {
+  const other = names.find((name) => name !== pod.node);
+  return [...(names.includes(pod.node) ? [`node-${pod.node}`] : []), ...(other === undefined ? [] : [`node-${other}`])];
+}
