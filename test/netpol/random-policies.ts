@@ -193,13 +193,11 @@ const toPorts = some(
   1,
 );
 const ciliumEntry = (side: 'from' | 'to') =>
-  fc
-    .tuple(ciliumPeer(side), fc.option(toPorts), fc.integer({ min: 0, max: 5 }))
-    .map(([peer, ports, icmp]) => ({
-      ...peer,
-      ...(ports && { toPorts: ports }),
-      ...(!ports && icmp === 0 && { icmps: [{ fields: [{ type: 8 }] }] }),
-    }));
+  fc.tuple(ciliumPeer(side), fc.option(toPorts), fc.integer({ min: 0, max: 5 })).map(([peer, ports, icmp]) => ({
+    ...peer,
+    ...(ports && { toPorts: ports }),
+    ...(!ports && icmp === 0 && { icmps: [{ fields: [{ type: 8 }] }] }),
+  }));
 const ciliumPolicy = fc
   .record({
     wide: fc.boolean(),

@@ -89,10 +89,10 @@ const peer = fc.record(
   },
   { requiredKeys: [] },
 );
-const ports = one([80], [443, '1000:2000'], ['0:65535'], [22, 80, 443], ['http']);
+const ports = one<(string | number)[]>([80], [443, '1000:2000'], ['0:65535'], [22, 80, 443], ['http']);
 const said = fc.oneof(
   fc.constant({}),
-  fc.record({ protocol: one('TCP', 'UDP', 'ICMP', 47) }),
+  fc.record({ protocol: one<string | number>('TCP', 'UDP', 'ICMP', 47) }),
   fc.record({ notProtocol: one('TCP', 'ICMP') }),
   fc.record({ protocol: fc.constant('ICMP'), icmp: one({ type: 8 }, { type: 8, code: 1 }) }),
   fc.record({ protocol: fc.constant('ICMP'), notICMP: one({ type: 8 }, { type: 8, code: 1 }) }),
@@ -105,7 +105,7 @@ const rule = (direction: 'ingress' | 'egress') =>
       spoken: said,
       peer,
       own: fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: peer }),
-      ports: perhaps(fc.oneof(fc.record({ ports }), fc.record({ notPorts: one([80], [22, '443:500']) }))),
+      ports: perhaps(fc.oneof(fc.record({ ports }), fc.record({ notPorts: one<(string | number)[]>([80], [22, '443:500']) }))),
     })
     .map(({ action, spoken, peer: other, own, ports: numbers }) => {
       const destination = direction === 'ingress' ? own : other;
@@ -170,10 +170,9 @@ const kubernetes = fc
       { maxLength: 2 },
     ),
     egress: perhaps(
-      fc.array(
-        fc.record({ to: fc.array(kubernetesPeer, { maxLength: 2 }), ports: fc.constant([{ port: 80 }]) }, { requiredKeys: [] }),
-        { maxLength: 2 },
-      ),
+      fc.array(fc.record({ to: fc.array(kubernetesPeer, { maxLength: 2 }), ports: fc.constant([{ port: 80 }]) }, { requiredKeys: [] }), {
+        maxLength: 2,
+      }),
     ),
   })
   .map(({ namespace, ...spec }) => ({
@@ -221,7 +220,9 @@ const spoken = [
   { protocol: 'gre', port: 0 },
 ];
 const flows = ends.flatMap((from) =>
-  ends.filter((to) => to !== from && !(from.startsWith('out') && to.startsWith('out'))).flatMap((to) => spoken.map((s) => ({ from, to, ...s }))),
+  ends
+    .filter((to) => to !== from && !(from.startsWith('out') && to.startsWith('out')))
+    .flatMap((to) => spoken.map((s) => ({ from, to, ...s }))),
 );
 
 const runs = Number(process.env['KINDLAB_PROPERTY_RUNS'] ?? 150);

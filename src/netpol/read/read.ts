@@ -1,6 +1,7 @@
 import { describeOrigin, type PolicySet } from '../model/policies.ts';
 import { calicoHostEndpoint, calicoNetworkSet, calicoPolicy, calicoPool, calicoTier } from './calico.ts';
 import { ciliumCidrGroup, ciliumPolicy } from './cilium.ts';
+import { clusterPolicy } from './cluster-policy.ts';
 import { readDocuments, type Document, type Source } from './documents.ts';
 import { kubernetesPolicy } from './kubernetes.ts';
 import { FieldError, type Problem } from './problem.ts';
@@ -19,6 +20,7 @@ export function readPolicies(sources: readonly Source[]): Reading {
   const problems: Problem[] = [];
   const policies: Mutable<PolicySet> = {
     kubernetes: [],
+    clusterwide: [],
     calico: { policies: [], tiers: [], networkSets: [], hostEndpoints: [], pools: [] },
     cilium: { policies: [], groups: [] },
   };
@@ -34,7 +36,7 @@ export function readPolicies(sources: readonly Source[]): Reading {
   return { policies, problems };
 }
 
-function readInto({ kubernetes, calico, cilium }: Mutable<PolicySet>, document: Document): void {
+function readInto({ kubernetes, clusterwide, calico, cilium }: Mutable<PolicySet>, document: Document): void {
   const { kind } = document.origin;
   switch (document.apiVersion) {
     case 'networking.k8s.io/v1':
@@ -55,7 +57,6 @@ function readInto({ kubernetes, calico, cilium }: Mutable<PolicySet>, document: 
       return;
     case 'policy.networking.k8s.io/v1alpha1':
     case 'policy.networking.k8s.io/v1alpha2':
-      // They decide before and after all others: verdicts without them would be wrong, so they may not pass unseen.
-      throw new FieldError('kind', `${kind} is not evaluated yet`);
+      if (kind === 'ClusterNetworkPolicy' || /^(Baseline)?AdminNetworkPolicy$/.test(kind)) clusterwide.push(clusterPolicy(document));
   }
 }

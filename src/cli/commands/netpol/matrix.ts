@@ -3,12 +3,12 @@ import { parseSettings } from '../../../netpol/evaluate/settings.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
 import { parsePort } from './explain.ts';
-import { clusterAt, policiesAt, type NetpolOptions } from './inputs.ts';
+import { clusterOf, policiesAt, type NetpolOptions } from './inputs.ts';
 
 /** Who reaches whom on one port: a row for each source, a column for each destination; 2 where some policies were left out. */
 export async function matrix(cli: CliContext, port: string, options: NetpolOptions): Promise<number> {
-  const cluster = await clusterAt(cli, options.cluster, options.engine);
-  const { policies, complete } = await policiesAt(cli, options.policies);
+  const cluster = await clusterOf(cli, options);
+  const { policies, complete } = await policiesAt(cli, options.policies, options);
   const evaluator = createEvaluator(cluster, policies, parseSettings(options.settings));
   const at = parsePort(port);
   const pods = [...cluster.pods.keys()];

@@ -15,8 +15,8 @@ export interface NamedPolicy {
   readonly written: readonly Written[];
 }
 
-export const sourceAnnotation = 'kindlab.dev/source';
-export const rulesAnnotation = 'kindlab.dev/rules';
+const sourceAnnotation = 'kindlab.dev/source';
+const rulesAnnotation = 'kindlab.dev/rules';
 
 /** `NetworkPolicy shop/web spec.ingress[0] -> spec.ingress[0]`, a line for each rule and place, so that coverage needs the files alone. */
 const rulesText = (source: SourcePolicy, written: readonly Written[]): string =>

@@ -1,6 +1,9 @@
+import { appliesTo } from '../../evaluate/calico/evaluate.ts';
+import { objectLabels } from '../../evaluate/calico/labels.ts';
 import { orderedTiers } from '../../evaluate/calico/tiers.ts';
 import type { Direction } from '../../model/flow.ts';
 import type { CalicoPolicy, CalicoRule, CalicoTier, KubernetesPolicy } from '../../model/policies.ts';
+import { hostNote } from '../general.ts';
 import { exactly, type Bounds, type Note } from '../region/bounds.ts';
 import { TooManyBoxes, type Box } from '../region/box.ts';
 import type { Disjuncts } from '../region/disjuncts.ts';
@@ -62,6 +65,10 @@ function sourcePolicy(setting: Setting, policy: CalicoPolicy, tier: CalicoTier):
   const notes: Note[] = [];
   const subjects = guarded(notes, exactly<Disjuncts>([]), () => subjectsOf(setting, policy, notes));
   const refused = refusal(policy, subjects, notes);
+  for (const host of setting.policies.calico.hostEndpoints) {
+    if (policy.namespace === undefined && appliesTo(policy, objectLabels(setting.cluster, host.labels, undefined)))
+      notes.push(hostNote(host));
+  }
   const kubernetes = setting.policies.kubernetes.find((candidate) => candidate.origin === policy.origin);
   const source: SourcePolicy = {
     policy,
