@@ -52,7 +52,13 @@ const minutes = Math.round((Date.now() - started) / 60_000);
 
 // What is not of this run is not judged.
 const judged = whole ? all : tests;
-const report = judge(judged, results, whole ? reasons : reasons.map((one) => ({ ...one, tests: one.tests.filter((start) => judged.some(({ name }) => name.startsWith(start))) })));
+const report = judge(
+  judged,
+  results,
+  whole
+    ? reasons
+    : reasons.map((one) => ({ ...one, tests: one.tests.filter((start) => judged.some(({ name }) => name.startsWith(start))) })),
+);
 if (whole) {
   const side = `${values.processes} processes of the suite side by side`;
   const how = values.results
@@ -69,7 +75,9 @@ function chosen(): SuiteTest[] {
   const possible = all.filter(({ name }) => !isLeftOut(reasons, name));
   const inFocus = values.focus ? possible.filter(({ name }) => new RegExp(values.focus!).test(name)) : whole ? possible : [];
   const random = seededRandom(Number(values.seed));
-  const others = possible.filter((test) => !inFocus.includes(test) && !reasons.some((one) => one.tests.some((start) => test.name.startsWith(start))));
+  const others = possible.filter(
+    (test) => !inFocus.includes(test) && !reasons.some((one) => one.tests.some((start) => test.name.startsWith(start))),
+  );
   const sample = others.map((test) => ({ test, at: random() })).toSorted((a, b) => a.at - b.at);
   return [...inFocus, ...sample.slice(0, Number(values.sample)).map(({ test }) => test)];
 }

@@ -23,7 +23,8 @@ export async function startGinkgoServer(processes: number, onReport: (report: un
   let suites = 0;
   let sum: { SpecReports?: unknown[]; SuiteSucceeded?: boolean } | undefined;
   const onlyFirst = () => alive.size === 0 || (alive.size === 1 && alive.has(1));
-  const known = (name: string): [number, string] => (stored.has(name) ? [200, stored.get(name)!] : alive.has(1) ? [tooEarly, ''] : [gone, '']);
+  const known = (name: string): [number, string] =>
+    stored.has(name) ? [200, stored.get(name)!] : alive.has(1) ? [tooEarly, ''] : [gone, ''];
 
   const answer = (method: string, path: string, body: string): [number, string] => {
     switch (path) {

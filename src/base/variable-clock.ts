@@ -25,8 +25,9 @@ export class VariableClock implements Clock {
     this.#real = source.now();
   }
 
+  /** Whole milliseconds, as Date.now(); timers keep the fractions of theirs. */
   now(): number {
-    return this.#speed === 0 ? this.#simulated : this.#simulated + (this.#source.now() - this.#real) * this.#speed;
+    return Math.floor(this.#exact());
   }
 
   /** Simulated milliseconds per real one; 0 while paused. */
@@ -35,7 +36,7 @@ export class VariableClock implements Clock {
   }
 
   after(ms: number, run: () => void): Cancel {
-    const timer: Timer = { due: this.now() + Math.max(0, ms), order: this.#order++, run };
+    const timer: Timer = { due: this.#exact() + Math.max(0, ms), order: this.#order++, run };
     this.#insert(timer);
     if (this.#timers[0] === timer) this.#arm();
     return () => {
@@ -74,8 +75,12 @@ export class VariableClock implements Clock {
     if (speed > 0) this.play(speed);
   }
 
+  #exact(): number {
+    return this.#speed === 0 ? this.#simulated : this.#simulated + (this.#source.now() - this.#real) * this.#speed;
+  }
+
   #settle(): void {
-    this.#simulated = this.now();
+    this.#simulated = this.#exact();
     this.#real = this.#source.now();
   }
 
@@ -96,12 +101,12 @@ export class VariableClock implements Clock {
     this.#cancelWake = undefined;
     const next = this.#timers[0];
     if (this.#speed === 0 || !next) return;
-    const wait = Math.max(0, (next.due - this.now()) / this.#speed);
+    const wait = Math.max(0, (next.due - this.#exact()) / this.#speed);
     this.#cancelWake = this.#source.after(wait, () => this.#fire());
   }
 
   #fire(): void {
-    const now = this.now();
+    const now = this.#exact();
     for (let next = this.#timers[0]; next && next.due <= now; next = this.#timers[0]) {
       this.#timers.shift();
       next.run();

@@ -22,12 +22,16 @@ export interface ClusterCreateOptions {
   backend: 'simulated' | 'kind';
   cni: 'calico' | 'cilium' | 'netkit' | 'none';
   workers: number;
+  seed?: number;
+  paused?: boolean;
 }
 
-const wholeNumber = (text: string): number => {
-  if (!/^\d+$/.test(text) || Number(text) > 1000) throw new InvalidArgumentError('a whole number from 0 to 1000');
-  return Number(text);
-};
+const wholeNumber =
+  (most: number) =>
+  (text: string): number => {
+    if (!/^\d+$/.test(text) || Number(text) > most) throw new InvalidArgumentError(`a whole number from 0 to ${most}`);
+    return Number(text);
+  };
 
 /**
  * The command line's shape. Each command's work is loaded when it is called, so that `--help` stays fast.
@@ -127,7 +131,9 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .description('make a cluster')
     .addOption(new Option('--backend <kind>', 'where it runs').choices(['simulated', 'kind']).default('simulated'))
     .addOption(new Option('--cni <name>', 'its network').choices(['calico', 'cilium', 'netkit', 'none']).default('calico'))
-    .option('--workers <n>', 'worker nodes', wholeNumber, 2)
+    .option('--workers <n>', 'worker nodes', wholeNumber(10_000), 2)
+    .option('--seed <n>', 'simulated: the same names, uids and addresses each time', wholeNumber(2 ** 32 - 1))
+    .option('--paused', 'simulated: its clock stands still until `cluster clock` moves it')
     .action(async (name: string, options: ClusterCreateOptions) =>
       done(await (await import('./commands/cluster.ts')).createCluster(cli, name, options)),
     );
@@ -144,6 +150,14 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .command('kubeconfig <name>')
     .description("print the path of a cluster's kubeconfig")
     .action(async (name: string) => done(await (await import('./commands/cluster.ts')).clusterKubeconfig(cli, name)));
+
+  cluster
+    .command('clock <name> [action] [value]')
+    .description("a simulated cluster's time: show (the default), pause, resume, step DURATION (90s, 5m, 1h30m), speed FACTOR")
+    .addOption(json)
+    .action(async (name: string, action: string | undefined, value: string | undefined, options: { json?: boolean }) =>
+      done(await (await import('./commands/cluster-clock.ts')).clusterClock(cli, { name, action, value, json: options.json ?? false })),
+    );
 
   const netpol = program
     .command('netpol')

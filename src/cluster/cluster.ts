@@ -1,3 +1,4 @@
+import type { Exchange, ExchangeQuery } from './exchange.ts';
 import type { LogOptions } from './log-path.ts';
 
 /** One change of one object, as the API server's watch tells it. */
@@ -80,11 +81,16 @@ export interface Cluster extends AsyncDisposable {
     command: readonly string[],
     options?: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<CommandResult>;
+  /** The requests of a pod that the network remembers, oldest first; none where the backend keeps no such record. */
+  exchanges(query: ExchangeQuery): Promise<Exchange[]>;
   /** The cluster's own time, milliseconds. */
   now(): number;
   /** Simulated milliseconds per real one (1 on a real cluster, where it cannot be set). */
   readonly clockSpeed: number;
+  /** 0 lets the time stand still. */
   setClockSpeed(speed: number): void;
+  /** Goes `ms` ahead at once, living through all that falls due on the way. */
+  stepClock(ms: number, signal?: AbortSignal): Promise<void>;
   checkpoint(name: string): Promise<void>;
   /** Throws KindlabError `no-such-checkpoint`. */
   restore(name: string): Promise<void>;
@@ -115,6 +121,10 @@ export interface ClusterSpec {
   kindConfig: string;
   /** YAML texts applied when the cluster stands. */
   manifests: readonly string[];
+  /** Simulated: draws the same names, uids and addresses again. */
+  seed?: number | undefined;
+  /** Simulated: handed over with its time standing still. */
+  paused?: boolean | undefined;
 }
 
 /** Provisioning, told as it goes. */

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { VariableClock } from '../base/variable-clock.ts';
 import { KindlabError } from '../base/errors.ts';
 import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from '../kube/selectors.ts';
-import { customResourceDefinitions, type Resource } from '../kube/resources.ts';
+import { customResourceDefinitions, pods, type Resource } from '../kube/resources.ts';
 import { StatusError } from '../kube/status.ts';
 import type { KubeObject } from '../kube/types.ts';
 import type { SimulatedCluster } from '../sim/cluster.ts';
+import type { ConnectResult } from '../sim/net/network.ts';
 import type {
   Cluster,
   ClusterSpec,
@@ -19,6 +20,7 @@ import type {
   ToolIo,
 } from './cluster.ts';
 import { collect } from './collect.ts';
+import type { Exchange, ExchangeQuery } from './exchange.ts';
 import { readTopology } from './kind-config.ts';
 import { logPath, type LogOptions } from './log-path.ts';
 
@@ -37,6 +39,8 @@ export const simulatedProvider = (configs: string): Provider => ({
         cni: spec.cni,
         folder: join(folder, 'cluster'),
         manifests: spec.manifests,
+        ...(spec.seed !== undefined && { seed: spec.seed }),
+        ...(spec.paused && { paused: true }),
         ...(topology.podCidr && { podCidr: topology.podCidr }),
         signal,
         onProgress: (text) => onProgress({ type: 'detail', action: 'cluster', text }),
@@ -55,9 +59,19 @@ export const simulatedProvider = (configs: string): Provider => ({
   },
 });
 
+const longestStepMs = 30 * 86_400_000;
+
 /** A failure of the API server in the words that a check or a person gets. */
 const asKindlabError = (error: unknown): unknown =>
   error instanceof StatusError ? new KindlabError({ code: 'api-error', message: error.message, cause: error }) : error;
+
+/** What decided on an exchange: the policies where there are any, else how it ended. */
+const describeResult = ({ outcome, reason, policy = [] }: ConnectResult): string =>
+  outcome === 'connected' && policy.length > 0
+    ? `allowed: ${policy.map(({ at, why, by }) => `${at}: ${why}${by ? ` (${by.kind} ${by.name})` : ''}`).join('; ')}`
+    : outcome === 'connected'
+      ? 'no policy is enforced on the way'
+      : reason;
 
 class SimulatedBackend implements Cluster {
   readonly backend = 'simulated';
@@ -160,15 +174,37 @@ class SimulatedBackend implements Cluster {
     return collect((streams) => this.#cluster.nodeExec(node, { argv: command, ...streams }), options);
   }
 
+  async exchanges({ namespace, pod, host, port, since }: ExchangeQuery): Promise<Exchange[]> {
+    const { api, network } = this.#cluster;
+    const { metadata, spec } = api.get(pods, namespace, pod) ?? {};
+    if (!metadata || !spec?.nodeName) return [];
+    return network.flows
+      .of(spec.nodeName)
+      .filter(({ at, client, request, dns }) => {
+        if (at < since || client.pod?.metadata.uid !== metadata.uid) return false;
+        return dns ? dns.query.startsWith(host) && !client.pod.spec?.hostNetwork : request.host === host && request.port === port;
+      })
+      .filter(({ dns, result }) => !dns || result.outcome !== 'connected')
+      .map(({ at, result }) => ({ at, answered: result.outcome === 'connected', why: describeResult(result) }));
+  }
+
   now(): number {
     return this.#cluster.clock.now();
   }
 
   setClockSpeed(speed: number): void {
     const { clock } = this.#cluster;
-    if (!(clock instanceof VariableClock) || !(speed > 0 && speed <= 1000))
-      throw new KindlabError({ code: 'bad-clock-speed', message: `clock speed ${speed}: expected a number above 0, at most 1000` });
-    clock.play(speed);
+    if (!(clock instanceof VariableClock) || !(speed >= 0 && speed <= 1000))
+      throw new KindlabError({ code: 'bad-clock-speed', message: `clock speed ${speed}: expected a number from 0 to 1000` });
+    if (speed === 0) clock.pause();
+    else clock.play(speed);
+  }
+
+  async stepClock(ms: number, signal?: AbortSignal): Promise<void> {
+    if (!(ms >= 0 && ms <= longestStepMs))
+      throw new KindlabError({ code: 'bad-clock-step', message: `a step of ${ms} ms: expected 0 to ${longestStepMs} (30 days)` });
+    await this.#cluster.clock.advance(ms, signal);
+    await this.#cluster.flush();
   }
 
   async checkpoint(name: string): Promise<void> {

@@ -20,6 +20,14 @@ export interface ClusterView {
     target: { namespace: string; pod: string; container?: string | undefined },
     options?: { previous?: boolean; sinceTime?: string | undefined; tailLines?: number; signal?: AbortSignal },
   ): Promise<string>;
+  /** What the network remembers of a pod's requests, oldest first; nothing where it keeps no record. */
+  exchanges(query: {
+    namespace: string;
+    pod: string;
+    host: string;
+    port: number;
+    since: number;
+  }): Promise<{ at: number; answered: boolean; why: string }[]>;
   /** Cluster time, milliseconds. */
   now(): number;
 }

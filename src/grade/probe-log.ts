@@ -48,11 +48,18 @@ export interface Losses {
   /** When the state last changed, or the container began to speak. */
   changedAt: number;
   lastLostAt?: number;
+  /** Answers in the time asked for, and when the first of them is known. */
+  answered: number;
+  answeredAt?: number;
+  /** When the first of `lost` was told. */
+  lostAt?: number;
   why: string;
 }
 
 /** A container writes a line every so many requests: a first line with more says that the log was cut. */
 const requestsPerLine = 301;
+/** A loss is told when its time limit is over: the answer before it is so much older. */
+const lossTakesMs = 1000;
 
 /** What a client lost to each of its targets after `since`, from its lines in order (previous containers first). */
 export function lossesSince(lines: readonly ProbeLine[], since: number, excusedUntil = -Infinity): Losses[] {
@@ -70,6 +77,7 @@ export function lossesSince(lines: readonly ProbeLine[], since: number, excusedU
         lost: 0,
         state: line.state,
         changedAt: line.at,
+        answered: 0,
         why: '',
       };
       targets.set(line.target, entry);
@@ -77,7 +85,16 @@ export function lossesSince(lines: readonly ProbeLine[], since: number, excusedU
       Object.assign(entry, { ok: 0, lostInAll: 0, changedAt: line.at });
     }
     const more = line.lost - entry.lostInAll;
-    if (more > 0 && line.at > since && line.at > excusedUntil) entry.lost += more;
+    if (more > 0 && line.at > since && line.at > excusedUntil) {
+      entry.lost += more;
+      entry.lostAt ??= line.at;
+    }
+    const answers = line.ok - entry.ok;
+    const lastAnswer = line.state === 'ok' ? line.at : line.at - lossTakesMs;
+    if (answers > 0 && lastAnswer > since) {
+      entry.answered += answers;
+      entry.answeredAt ??= lastAnswer;
+    }
     if (more > 0) entry.lastLostAt = line.at;
     if (line.state !== entry.state) entry.changedAt = line.at;
     if (line.why !== '') entry.why = line.why;

@@ -146,6 +146,10 @@ const TrafficAssertion = z
     namespace: z.string().min(1),
     labelSelector: z.string().min(1).describe('The probe pods, by the label of their workload.'),
     to: z.string().optional().describe('Only this target of theirs. Default: all.'),
+    expect: z
+      .enum(['always', 'never'])
+      .optional()
+      .describe('`always` (default): every request is answered; `never`: none may be, as from a client that policies shut out.'),
     maxLost: z.int().min(0).optional().describe('How many requests each client may lose to each target. Default: 0.'),
     since: z
       .union([z.literal('step'), Duration])
@@ -156,7 +160,11 @@ const TrafficAssertion = z
       'Losses of a client within this time after its own container was restarted (as with its node) are not counted.',
     ),
   })
-  .describe('Over time: what the demo clients lost.');
+  .refine(
+    (t) => t.expect !== 'never' || (t.maxLost ?? t.graceAfterRestart) === undefined,
+    'maxLost and graceAfterRestart speak of losses: not with expect: never',
+  )
+  .describe('Over time: what the demo clients lost, or must not reach.');
 
 export const Hint = z.strictObject({
   when: Cel.optional().describe(

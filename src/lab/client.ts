@@ -47,6 +47,9 @@ export class SessionClient implements SessionApi {
   async setClockSpeed(speed: number): Promise<void> {
     await this.#json('POST', '/clock', { body: { speed } });
   }
+  async stepClock(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.#json('POST', '/step', { body: { ms }, signal });
+  }
   async stop(): Promise<void> {
     await this.#json('POST', '/stop', {});
   }

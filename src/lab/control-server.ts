@@ -25,7 +25,12 @@ export interface ControlServer {
 /** Far more than any request of ours has; a tool's standard input is streamed and not counted. */
 const largestBody = 64 * 1024;
 
-const Arguments = z.object({ step: z.string().optional(), fault: z.string().optional(), speed: z.number().optional() });
+const Arguments = z.object({
+  step: z.string().optional(),
+  fault: z.string().optional(),
+  speed: z.number().optional(),
+  ms: z.number().optional(),
+});
 
 /** Serves a session on 127.0.0.1, on a port that the system picks, to whoever knows the token. */
 export async function serveControl(session: Controlled): Promise<ControlServer> {
@@ -77,6 +82,7 @@ const calls: Record<string, (session: Controlled, args: z.infer<typeof Arguments
   'faults/check': ({ faults }, { fault }) => faults.check(fault),
   'faults/diagnose': ({ faults }, { fault }) => faults.diagnose(fault),
   clock: (session, { speed }) => session.setClockSpeed(speed ?? 1),
+  step: (session, { ms }) => session.stepClock(ms ?? 0),
   stop: (session) => session.stop(),
 };
 

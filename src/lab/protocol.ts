@@ -12,7 +12,10 @@ export interface SessionApi {
   solve(step?: string): Promise<{ step: string; output: string[] }>;
   /** Puts the cluster back to the moment before the step, and the progress with it. */
   reset(step?: string): Promise<{ step: string }>;
+  /** 0 lets the cluster's time stand still. */
   setClockSpeed(speed: number): Promise<void>;
+  /** Goes `ms` of the cluster's time ahead at once. */
+  stepClock(ms: number): Promise<void>;
   /** Ends the process; the state stays on disk. */
   stop(): Promise<void>;
 }

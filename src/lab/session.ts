@@ -231,6 +231,11 @@ export class Session implements SessionApi {
     this.#changed();
   }
 
+  async stepClock(ms: number): Promise<void> {
+    await this.#ready().stepClock(ms, this.#ended.signal);
+    this.#changed();
+  }
+
   async stop(): Promise<void> {
     this.#resolveStopped();
   }

@@ -15,6 +15,8 @@ const Spec = z.object({
     workers: z.number(),
     kindConfig: z.string(),
     manifests: z.array(z.string()),
+    seed: z.number().optional(),
+    paused: z.boolean().optional(),
   }),
   /** Absent for a bare cluster. */
   lab: z.string().optional(),

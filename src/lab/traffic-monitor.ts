@@ -2,7 +2,7 @@ import { systemClock, type Cancel } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Cluster, KubeJson } from '../cluster/cluster.ts';
 import { isPreviousContainerMissing } from '../grade/cluster-trouble.ts';
-import { lossesSince, parseProbeLog } from '../grade/probe-log.ts';
+import { lossesSince, parseProbeLog, type Losses } from '../grade/probe-log.ts';
 import type { TrafficView } from './session-view.ts';
 
 const everyMs = 1000;
@@ -18,6 +18,35 @@ interface ContainerStatus {
 /** The demo clients are known by their image. */
 const isProbe = (pod: KubeJson): boolean =>
   ((pod.spec as PodSpec | undefined)?.containers ?? []).some((c) => /(^|\/)kindlab\/probe(:|@|$)/.test(c.image ?? ''));
+
+/** Targets that a client must not reach stand in this annotation, or `*` for all: an answer is then what is lost. */
+const mustFailAnnotation = 'kindlab.dev/must-fail';
+const mustFail = (pod: KubeJson, target: string): boolean => {
+  const targets = pod.metadata?.annotations?.[mustFailAnnotation]?.split(/[\s,]+/) ?? [];
+  return targets.includes('*') || targets.includes(target);
+};
+
+const viewOf = (pod: string, { node, target, ok, lostInAll, state, lastLostAt, lost }: Losses): TrafficView => ({
+  pod,
+  node,
+  target,
+  ok,
+  lost: lostInAll,
+  state,
+  ...(lastLostAt !== undefined && { lastLostAt }),
+  lostSinceStep: lost,
+});
+
+const forbidden = (pod: string, { node, target, ok, lostInAll, state, answered, answeredAt }: Losses): TrafficView => ({
+  pod,
+  node,
+  target: `not ${target}`,
+  ok: lostInAll,
+  lost: ok,
+  state: state === 'ok' ? 'lost' : 'ok',
+  ...(answeredAt !== undefined && { lastLostAt: answeredAt }),
+  lostSinceStep: answered,
+});
 
 /** Reads the demo clients' logs once a second. */
 export class TrafficMonitor {
@@ -69,16 +98,7 @@ export class TrafficMonitor {
     const name = pod.metadata?.name ?? '';
     try {
       const losses = lossesSince(parseProbeLog(await this.#log(pod, name)), this.since);
-      return losses.map((l) => ({
-        pod: name,
-        node: l.node,
-        target: l.target,
-        ok: l.ok,
-        lost: l.lostInAll,
-        state: l.state,
-        ...(l.lastLostAt !== undefined && { lastLostAt: l.lastLostAt }),
-        lostSinceStep: l.lost,
-      }));
+      return losses.map((l) => (mustFail(pod, l.target) ? forbidden(name, l) : viewOf(name, l)));
     } catch (error) {
       // Between two containers there is no log; what was known stands until there is one again.
       if (!this.#signal.aborted) this.#onTrouble(`log of ${name}: ${messageOf(error)}`);

@@ -17,6 +17,10 @@ export interface SimulatedClusterOptions {
   podCidr?: string;
   /** Seed of names, addresses and delays (default: drawn once and stored). */
   seed?: number;
+  /** Its time stands still when it is handed over, until the clock is played or stepped. */
+  paused?: boolean;
+  /** The time at which it is handed over, milliseconds (default: the machine's). */
+  now?: number;
   /** YAML documents applied before the cluster is handed over, as a demo application. */
   manifests?: readonly string[];
   /** How long before now the cluster was born, in simulated milliseconds (default 90 000): ages look lived-in. */

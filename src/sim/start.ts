@@ -35,7 +35,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     const { store, resumed } = await openStore(join(folder, 'store.sqlite'));
     if (!resumed) undo.push(() => removeCluster(folder));
     undo.push(() => store.close());
-    const now = systemClock.now();
+    const now = options.now ?? systemClock.now();
     const born = now - (options.bornBeforeMs ?? defaultBornBeforeMs);
     const clock = new VariableClock(resumed ? Math.max(now, store.lastTime ?? now) : born);
     store.keepTime(clock);
@@ -57,7 +57,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     if (resumed) assembly.start(server.pki.ca);
     else await create(assembly, server.pki.ca, options, now);
     store.setSetting(completeSetting, 'true');
-    clock.play(1);
+    if (resumed || !options.paused) clock.play(1);
     return new RunningCluster({ name, store, assembly, server });
   } catch (error) {
     for (const step of undo.reverse()) await step();
@@ -86,7 +86,7 @@ async function create(assembly: Assembly, caPem: string, options: SimulatedClust
   onProgress('Waiting for pods');
   await clock.advance(Math.max(0, until - clock.now()), signal);
   // What this took of real time is lived through as well.
-  await clock.advance(Math.max(0, systemClock.now() - clock.now()), signal);
+  if (!options.paused) await clock.advance(Math.max(0, systemClock.now() - clock.now()), signal);
   assembly.nodes.flush();
 }
 

@@ -82,6 +82,35 @@ describe('traffic', () => {
     expect(verdict.hint).toContain('kindlab reset');
   });
 
+  it('names the rule that decided, where the network remembers the request', async () => {
+    const view = withClient([line(0, 1, 0), line(40, 301, 1, 'LOST'), line(41, 302, 1)]);
+    view.remembered = [
+      { at: at(38), answered: true, why: 'allowed' },
+      { at: at(39) + 41, answered: false, why: 'dropped by policy, ingress of shop/web (CiliumNetworkPolicy shop/nobody)' },
+    ];
+    const verdict = await judge(view);
+    const moment = new Date(at(39) + 41).toISOString().slice(11, 23);
+    expect(verdict.evidence[0]!.observed).toContain(
+      `; at ${moment}: dropped by policy, ingress of shop/web (CiliumNetworkPolicy shop/nobody)`,
+    );
+  });
+
+  it('holds a client that must never be answered to it: one answer fails', async () => {
+    const never = { expect: 'never' };
+    expect(await judge(withClient([line(0, 0, 1, 'LOST'), line(300, 0, 300, 'LOST')]), never)).toMatchObject({ status: 'pass' });
+    const verdict = await judge(withClient([line(0, 0, 1, 'LOST'), line(40, 1, 40), line(41, 8, 41, 'LOST')]), never);
+    expect(verdict).toMatchObject({ status: 'fail', evidence: [{ expected: 'no answer since the step began' }] });
+    expect(verdict.evidence[0]!.observed).toContain('8 answered');
+    expect(verdict.hint).toContain('kindlab reset');
+  });
+
+  it('forgives answers from before the step, and no speech about losses goes with expect: never', async () => {
+    const log = [line(0, 1, 0), line(30.5, 290, 1, 'LOST'), line(100, 290, 80, 'LOST')];
+    expect(await judge(withClient(log), { expect: 'never' })).toMatchObject({ status: 'pass' });
+    const parse = () => Check.parse({ id: 'c', title: 'C', traffic: { namespace: 'a', labelSelector: 'b', expect: 'never', maxLost: 1 } });
+    expect(parse).toThrow('maxLost');
+  });
+
   it('tolerates as many as the step allows', async () => {
     expect(await judge(withClient([line(0, 1, 0), line(40, 301, 1, 'LOST'), line(41, 302, 3)]), { maxLost: 3 })).toMatchObject({
       status: 'pass',

@@ -30,12 +30,15 @@ export class FakeCluster implements Cluster {
   readonly tools: readonly string[] = ['helm'];
   readonly name: string;
   clockSpeed = 1;
+  stepped = 0;
   disposed = false;
   /** Thrown by every request when set. */
   trouble: Error | undefined;
   /** Answers of `exec` by the command's words; the first whose key the command begins with. */
   readonly answers = new Map<string, Answer | (() => Answer)>();
   readonly executed: string[] = [];
+  /** What the network remembers. */
+  remembered: { at: number; answered: boolean; why: string }[] = [];
   #world: World = { objects: new Map(), files: new Map(), logs: new Map() };
   #saved = new Map<string, World>();
   #watchers = new Set<{ query: ObjectQuery; onChange: (change: ObjectChange) => void }>();
@@ -44,6 +47,8 @@ export class FakeCluster implements Cluster {
   constructor(name = 'fake') {
     this.name = name;
   }
+
+  exchanges = async () => this.remembered;
 
   apply(object: KubeJson): void {
     const key = keyOf(object.apiVersion!, object.kind!, object.metadata!.namespace, object.metadata!.name!);
@@ -119,6 +124,9 @@ export class FakeCluster implements Cluster {
   }
   now(): number {
     return Date.now() + this.#ahead;
+  }
+  async stepClock(ms: number): Promise<void> {
+    this.stepped += ms;
   }
   setClockSpeed(speed: number): void {
     this.clockSpeed = speed;

@@ -1,3 +1,4 @@
+import { KindlabError } from '../../base/errors.ts';
 import { readTopology } from '../../cluster/kind-config.ts';
 import { validateClusterName } from '../../lab/state.ts';
 import { kindConfigsFolder, print, printJson, type CliContext } from '../context.ts';
@@ -6,10 +7,16 @@ import { followProvisioning } from '../provision-printer.ts';
 import { connectReady, isRunning, pickSession, stateOf, storedSessions } from '../sessions.ts';
 import { discard, startCluster } from '../start.ts';
 
-export async function createCluster(cli: CliContext, name: string, { backend, cni, workers }: ClusterCreateOptions): Promise<number> {
+export async function createCluster(
+  cli: CliContext,
+  name: string,
+  { backend, cni, workers, seed, paused }: ClusterCreateOptions,
+): Promise<number> {
   validateClusterName(name);
+  if (backend !== 'simulated' && (seed !== undefined || paused))
+    throw new KindlabError({ code: 'simulated-only', message: 'only a simulated cluster has a seed and a clock of its own' });
   await readTopology(kindConfigsFolder(cli), cni);
-  const client = await startCluster(cli, { name, backend, cni, workers, kindConfig: cni, manifests: [] });
+  const client = await startCluster(cli, { name, backend, cni, workers, kindConfig: cni, manifests: [], seed, paused });
   try {
     const view = await followProvisioning(cli, client);
     print(cli, `\nexport KUBECONFIG=${view.kubeconfigPath}`);

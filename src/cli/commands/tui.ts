@@ -65,5 +65,6 @@ const withKubectl = (cli: CliContext, session: string, client: SessionApi): Sess
   },
   reset: (step) => client.reset(step),
   setClockSpeed: (speed) => client.setClockSpeed(speed),
+  stepClock: (ms) => client.stepClock(ms),
   stop: () => client.stop(),
 });

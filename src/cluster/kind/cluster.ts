@@ -62,8 +62,17 @@ export class KindCluster implements Cluster {
     }, options);
   }
 
+  /** Hubble's flows could be asked here; without them the client's own log is all there is. */
+  async exchanges(): Promise<[]> {
+    return [];
+  }
+
   now(): number {
     return Date.now();
+  }
+
+  async stepClock(): Promise<void> {
+    this.setClockSpeed();
   }
 
   setClockSpeed(): void {

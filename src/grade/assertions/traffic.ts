@@ -40,33 +40,56 @@ async function judgePod(assertion: Of<'traffic'>, pod: KubeJson, since: number, 
   const clients = losses.filter((l) => assertion.to === undefined || l.target === assertion.to).map((l) => ({ pod: name, ...l }));
   const facts = { clients };
   const most = assertion.maxLost ?? 0;
-  const over = clients.filter((client) => client.lost > most).toSorted((a, b) => b.lost - a.lost);
+  const span = sinceStep(assertion) ? 'since the step began' : `in the last ${assertion.since}`;
+  const never = assertion.expect === 'never';
+  const wrong = (client: Client) => (never ? client.answered : client.lost);
+  const over = clients.filter((client) => wrong(client) > most).toSorted((a, b) => wrong(b) - wrong(a));
   if (over.length > 0) {
-    const span = sinceStep(assertion) ? 'since the step began' : `in the last ${assertion.since}`;
-    const evidence = over.map((client) => ({
-      object,
-      path: client.target,
-      expected: `at most ${most} lost ${span}`,
-      observed: `${client.lost} lost, the last before ${timeOfDay(client.lastLostAt!)}${client.why === '' ? '' : ` (${client.why})`}`,
-      command,
-    }));
-    const finding = notPassed('fail', `${name} lost ${over[0]!.lost} requests to ${over[0]!.target}`, evidence, facts);
-    return sinceStep(assertion) ? { ...finding, hint: lostForGood } : finding;
+    const evidence = await Promise.all(
+      over.map(async (client) => ({
+        object,
+        path: client.target,
+        expected: never ? `no answer ${span}` : `at most ${most} lost ${span}`,
+        observed: `${never ? answered(client) : lost(client)}${await causeOf(client, assertion, since, context)}`,
+        command,
+      })),
+    );
+    const message = never ? `${name} was answered by ${over[0]!.target}` : `${name} lost ${over[0]!.lost} requests to ${over[0]!.target}`;
+    const finding = notPassed('fail', message, evidence, facts);
+    return sinceStep(assertion) ? { ...finding, hint: never ? answeredForGood : lostForGood } : finding;
   }
   const wait = (message: string, observed: string) =>
     notPassed('pending', `${name}: ${message}`, { object, expected: 'steady traffic', observed, command }, facts);
   if (state.state !== 'ready') return wait(state.message, state.message);
   if (clients.length === 0) return wait('has not reported yet', 'no line in its log');
-  const losing = clients.find((client) => client.state === 'lost');
+  const losing = clients.find((client) => client.state === (never ? 'ok' : 'lost'));
+  if (losing && never) return wait(`is answered by ${losing.target}`, 'ok');
   if (losing) return wait(`is losing requests to ${losing.target}`, losing.why || 'LOST');
   const window = parseDuration(assertion.window ?? '3s');
   const watched = now - Math.max(since, ...clients.map((client) => client.changedAt));
   if (watched < window) return wait(`watched for ${formatDuration(watched)} of ${formatDuration(window)}`, 'no loss so far');
+  if (never) return pass(`${name} was answered by nobody`, facts);
   return pass(`${name} lost ${Math.max(...clients.map((client) => client.lost))}`, facts);
 }
 
 const sinceStep = ({ since }: Of<'traffic'>): boolean => since === undefined || since === 'step';
 const lostForGood = 'What was lost stays lost for as long as the step lasts: `kindlab reset` takes cluster and step back to its beginning.';
+const answeredForGood =
+  'An answer that should never have come stays for as long as the step lasts: `kindlab reset` takes cluster and step back to its beginning.';
+
+const lost = (client: Client): string =>
+  `${client.lost} lost, the first before ${timeOfDay(client.lostAt!)}, the last before ${timeOfDay(client.lastLostAt!)}${client.why === '' ? '' : ` (${client.why})`}`;
+const answered = (client: Client): string => `${client.answered} answered, the first by ${timeOfDay(client.answeredAt!)}`;
+
+/** The moment of the first violation and what decided there, where the network remembers it. */
+async function causeOf(client: Client, assertion: Of<'traffic'>, since: number, { view }: Context): Promise<string> {
+  const { hostname, port, protocol } = new URL(client.target);
+  const target = { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  const exchanges = await view.exchanges({ namespace: assertion.namespace, pod: client.pod, ...target, since });
+  const first = exchanges.find((exchange) => exchange.answered === (assertion.expect === 'never'));
+  return first ? `; at ${new Date(first.at).toISOString().slice(11, 23)}: ${first.why}` : '';
+}
+
 const timeOfDay = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 
 interface ContainerStatus {

@@ -48,6 +48,8 @@ export interface Step {
   readonly why: string;
   /** What decided, where it was a rule or a policy. */
   readonly by?: Origin;
+  /** By what Cilium's map decided, as Hubble shows it; left out where it looks nothing up. */
+  readonly match?: 'none' | 'L3-Only' | 'L4-Only' | 'L3-L4' | 'all';
 }
 
 export interface Outcome {

@@ -29,6 +29,9 @@ export function readDocuments({ file, text }: Source, problems: Problem[]): Docu
   });
 }
 
+/** An object that is already parsed. */
+export const readObject = (value: unknown, file: string, problems: Problem[]): Document[] => objects(value, file, 1, problems);
+
 function objects(value: unknown, file: string, document: number, problems: Problem[]): Document[] {
   if (value === null || value === undefined || value === 'none') return [];
   if (!isObject(value) || typeof value['kind'] !== 'string' || typeof value['apiVersion'] !== 'string') {

@@ -2,7 +2,7 @@ import { describeOrigin, type PolicySet } from '../model/policies.ts';
 import { calicoHostEndpoint, calicoNetworkSet, calicoPolicy, calicoPool, calicoTier } from './calico.ts';
 import { ciliumCidrGroup, ciliumPolicy } from './cilium.ts';
 import { clusterPolicy } from './cluster-policy.ts';
-import { readDocuments, type Document, type Source } from './documents.ts';
+import { readDocuments, readObject, type Document, type Source } from './documents.ts';
 import { kubernetesPolicy } from './kubernetes.ts';
 import { FieldError, type Problem } from './problem.ts';
 
@@ -18,13 +18,43 @@ type Mutable<T> = T extends readonly (infer E)[] ? E[] : { -readonly [K in keyof
 /** Reads every policy object of the texts; objects of other kinds are none of its business. */
 export function readPolicies(sources: readonly Source[]): Reading {
   const problems: Problem[] = [];
-  const policies: Mutable<PolicySet> = {
-    kubernetes: [],
-    clusterwide: [],
-    calico: { policies: [], tiers: [], networkSets: [], hostEndpoints: [], pools: [] },
-    cilium: { policies: [], groups: [] },
-  };
-  for (const document of sources.flatMap((source) => readDocuments(source, problems))) {
+  const documents = sources.flatMap((source) => readDocuments(source, problems));
+  return read(documents, problems);
+}
+
+/** Reads one object as the API server stores it. */
+export function readPolicy(object: unknown): Reading {
+  const problems: Problem[] = [];
+  return read(readObject(object, 'api', problems), problems);
+}
+
+const empty = (): Mutable<PolicySet> => ({
+  kubernetes: [],
+  clusterwide: [],
+  calico: { policies: [], tiers: [], networkSets: [], hostEndpoints: [], pools: [] },
+  cilium: { policies: [], groups: [] },
+});
+
+/** All of several sets. */
+export function joinPolicies(sets: Iterable<PolicySet>): PolicySet {
+  const all = empty();
+  for (const { kubernetes, clusterwide, calico, cilium } of sets as Iterable<Mutable<PolicySet>>) {
+    all.kubernetes.push(...kubernetes);
+    all.clusterwide.push(...clusterwide);
+    all.calico.policies.push(...calico.policies);
+    all.calico.tiers.push(...calico.tiers);
+    all.calico.networkSets.push(...calico.networkSets);
+    all.calico.hostEndpoints.push(...calico.hostEndpoints);
+    all.calico.pools.push(...calico.pools);
+    all.cilium.policies.push(...cilium.policies);
+    all.cilium.groups.push(...cilium.groups);
+  }
+  return all;
+}
+
+function read(documents: readonly Document[], problems: Problem[]): Reading {
+  const policies = empty();
+  for (const document of documents) {
     try {
       readInto(policies, document);
     } catch (error) {

@@ -16,6 +16,12 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
 }
 
+/** Only objects that have a value in an indexed field (`spec.nodeName` of pods, `metadata.name`), found without looking at others. */
+export interface WatchSelection {
+  field: string;
+  value: string;
+}
+
 export interface WatchEvent<T extends KubeObject = KubeObject> {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   object: T;
@@ -53,7 +59,9 @@ export interface ApiClient {
   /** server-side apply. */
   apply<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, options: { fieldManager: string; force?: boolean }): T;
   /** Tells every object that exists at once, as ADDED, then every change, in order, each in a task of its own write. A rewind of the store tells DELETED and ADDED/MODIFIED for what differs. */
-  watch<T extends KubeObject>(resource: Resource<T>, handler: (event: WatchEvent<T>) => void): Cancel;
+  watch<T extends KubeObject>(resource: Resource<T>, handler: (event: WatchEvent<T>) => void, selection?: WatchSelection): Cancel;
+  /** Writes a record of the simulator's own (a hidden resource) as it is; it is taken over and frozen. One that is equal writes nothing. */
+  keep<T extends KubeObject>(resource: Resource<T>, name: string, fields: Omit<T, keyof KubeObject>): void;
   /** Finds the resource of a kind, built in or defined by a CustomResourceDefinition. */
   resourceOf(apiVersion: string, kind: string): Resource | undefined;
   /** Finds by group and plural name. */

@@ -1,16 +1,17 @@
 import { StatusError } from '../../kube/status.ts';
 import type { Resource } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/types.ts';
-import { deepCopy } from '../store/object.ts';
+import { deepCopy, deepEqual } from '../store/object.ts';
 import type { Change } from '../store/table.ts';
-import type { ApiClient, WatchEvent } from './client.ts';
+import type { ApiClient, WatchEvent, WatchSelection } from './client.ts';
 import { apply } from './registry/apply.ts';
 import { toVersion } from './registry/catalog.ts';
-import type { Core } from './registry/core.ts';
+import { nowOf, type Core } from './registry/core.ts';
 import { create } from './registry/create.ts';
 import { keyOf, tableOf, type Definition } from './registry/definition.ts';
 import { remove } from './registry/delete.ts';
-import { selector } from './registry/select.ts';
+import { newUid } from './registry/metadata.ts';
+import { indexOf, selected, selector } from './registry/select.ts';
 import { update } from './registry/update.ts';
 import { bind } from './subresources/binding.ts';
 import { evict } from './subresources/eviction.ts';
@@ -41,7 +42,7 @@ export function createApiClient(core: Core): ApiClient {
     list<T extends KubeObject>(resource: Resource<T>, options: Parameters<ApiClient['list']>[1] = {}): readonly T[] {
       const definition = core.catalog.of(resource);
       if (!definition) return [];
-      const stored = core.store.list(definition.table, definition.namespaced ? options.namespace : undefined);
+      const stored = selected(core.store, definition, options);
       const matches = selector(definition, options);
       const found = matches ? stored.filter(matches) : stored;
       return found.map((object) => versioned<T>(definition, object));
@@ -85,7 +86,15 @@ export function createApiClient(core: Core): ApiClient {
       }).object as never;
     },
 
-    watch<T extends KubeObject>(resource: Resource<T>, handler: (event: WatchEvent<T>) => void) {
+    keep(resource, name, fields) {
+      const { table, apiVersion, kind } = required(resource);
+      const old = core.store.get(table, name);
+      if (old && Object.entries(fields).every(([field, value]) => deepEqual(value, old[field]))) return;
+      const metadata = old ? { ...old.metadata } : { name, uid: newUid(core.random), resourceVersion: '', creationTimestamp: nowOf(core) };
+      core.store.put(table, name, { apiVersion, kind, metadata, ...fields });
+    },
+
+    watch<T extends KubeObject>(resource: Resource<T>, handler: (event: WatchEvent<T>) => void, selection?: WatchSelection) {
       // A resource may come to be served later: its table can be followed from the start.
       const definition = () => core.catalog.of(resource);
       const table = definition()?.table ?? tableOf(resource);
@@ -95,8 +104,11 @@ export function createApiClient(core: Core): ApiClient {
           object: versioned<T>(definition(), object),
           ...(previous && { previous: versioned<T>(definition(), previous) }),
         });
-      for (const stored of core.store.list(table)) handler({ type: 'ADDED', object: versioned<T>(definition(), stored) });
-      return core.store.subscribe(table, tell);
+      const index = selection && indexOf(core.store, table, selection.field);
+      if (selection && !index) throw new Error(`${table} has no index of ${selection.field}`);
+      const present = index ? index.list(selection!.value) : core.store.list(table);
+      for (const stored of present) handler({ type: 'ADDED', object: versioned<T>(definition(), stored) });
+      return index ? index.subscribe(selection!.value, tell) : core.store.subscribe(table, tell);
     },
 
     resourceOf: (apiVersion, kind) => core.catalog.byKind(apiVersion, kind),

@@ -8,9 +8,9 @@ import { gatewayOf } from './devices.ts';
 import { candidates, dockerDns, lookup, resolverOf } from './dns.ts';
 import { parseAddress } from './ipv4.ts';
 import type {
+  Attempt,
   ConnectRequest,
   ConnectResult,
-  FlowRecord,
   Listener,
   Network,
   Origin,
@@ -19,10 +19,13 @@ import type {
   SandboxTable,
   Sent,
 } from './network.ts';
-import { KubeProxy, pick } from './kube-proxy.ts';
-import type { Party, Underlay } from './packet.ts';
-import { Ring } from './ring.ts';
-import type { PolicyPoint } from './round-trip.ts';
+import { ConnectionTracking } from './connection-tracking.ts';
+import { FlowLog } from './flows/flow-log.ts';
+import { endOf, type FlowEnd, type FlowRecord } from './flows/record.ts';
+import { HostPorts } from './host-ports.ts';
+import { KubeProxy, pick, type Delivery } from './kube-proxy.ts';
+import { addressOf, type Party, type Underlay } from './packet.ts';
+import { Enforcement } from './policy/enforcement.ts';
 import { ServiceTable } from './services.ts';
 
 export interface NetworkOptions {
@@ -34,12 +37,10 @@ export interface NetworkOptions {
   random: () => number;
   /** What listens on a machine beyond the nodes' gateway; undefined where no machine has the address, as by default. */
   outside?: (address: string) => ((port: number) => Listener | undefined) | undefined;
-  /** Where network policies are asked; all is allowed by default. */
-  policy?: PolicyPoint;
 }
 
-/** Flows that are remembered: a minute of the demo shop. Hubble keeps 4095 on each node; a flow here takes a kilobyte. */
-const maxFlows = 1024;
+/** Linux's range of ports that clients get. */
+const ephemeral = { first: 32_768, count: 28_232 };
 /** Linux gives up a TCP connection after 6 SYNs; a resolver asks twice for 5 s. */
 const connectTimeoutMs = 127_000;
 const resolveTimeoutMs = 10_000;
@@ -51,9 +52,12 @@ class SimulatedNetwork implements Network {
   readonly #options: NetworkOptions;
   readonly #services: ServiceTable;
   readonly #pods = new Map<string, Pod>();
-  readonly #flows = new Ring<FlowRecord>(maxFlows);
-  readonly #emitter = new Emitter<FlowRecord>();
+  readonly flows = new FlowLog();
+  readonly #attempts = new Emitter<Attempt>();
+  #ports = 0;
   readonly #proxy: KubeProxy;
+  readonly #enforcement: Enforcement;
+  readonly #tracking: ConnectionTracking;
   readonly #stopPods: () => void;
   #known: readonly Machine[] = [];
   #byName = new Map<string, Machine>();
@@ -62,39 +66,44 @@ class SimulatedNetwork implements Network {
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.#services = new ServiceTable(options.api);
+    const hostPorts = new HostPorts(options.sandboxes);
     this.#stopPods = options.api.watch(podResource, ({ type, object }) => {
       if (type === 'DELETED') this.#pods.delete(object.metadata.uid);
       else this.#pods.set(object.metadata.uid, object);
+      hostPorts.follow(object, type === 'DELETED');
     });
+    this.#enforcement = new Enforcement(options);
+    this.#tracking = new ConnectionTracking(options.clock);
     const underlay: Underlay = {
       sandboxByIp: (ip) => options.sandboxes.byIp(ip),
       machineByAddress: (address) => this.#byAddress.get(address),
       machine: (name) => this.#byName.get(name),
       outside: (address) => options.outside?.(address) !== undefined,
     };
-    this.#proxy = new KubeProxy(underlay, this.#services, options.random, options.policy);
+    this.#proxy = new KubeProxy({
+      underlay,
+      services: this.#services,
+      random: options.random,
+      policy: this.#enforcement.judge,
+      hostPort: (machine, port, protocol) => hostPorts.find(machine, port, protocol),
+    });
   }
 
   stop(): void {
     this.#services.stop();
+    this.#enforcement.stop();
     this.#stopPods();
-  }
-
-  onFlow(listener: (flow: FlowRecord) => void): () => void {
-    return this.#emitter.on(listener);
-  }
-
-  recent(): readonly FlowRecord[] {
-    return this.#flows.items();
   }
 
   connect(request: ConnectRequest): ConnectResult {
     this.#indexMachines();
     const result = this.#attempt(request);
-    const flow = { at: this.#options.clock.now(), request, result };
-    this.#flows.push(flow);
-    if (this.#emitter.listenerCount > 0) this.#emitter.emit(flow);
+    if (this.#attempts.listenerCount > 0) this.#attempts.emit({ request, result });
     return result;
+  }
+
+  onAttempt(listener: (attempt: Attempt) => void): () => void {
+    return this.#attempts.on(listener);
   }
 
   resolve(from: Origin, name: string): Resolution {
@@ -135,15 +144,42 @@ class SimulatedNetwork implements Network {
     return sandbox.cni === 'host' ? { kind: 'node', machine } : { kind: 'pod', machine, sandbox };
   }
 
-  #exchange(from: Party, address: string, request: ConnectRequest): ConnectResult {
+  /** Sends and records. */
+  #exchange(from: Party, address: string, request: ConnectRequest, dns?: FlowRecord['dns']): ConnectResult {
     const protocol = request.protocol ?? 'TCP';
-    const trip = this.#proxy.send(from, address, request.port, protocol);
+    const { port, icmp, sourcePort } = request;
+    const connection = sourcePort === undefined ? undefined : `${addressOf(from)}:${sourcePort} ${address}:${port}/${protocol}`;
+    const established = connection !== undefined && this.#tracking.knows(connection);
+    const more = { ...(icmp && { icmp }), ...(sourcePort !== undefined && { sourcePort }), established };
+    const trip = this.#proxy.send({ from, address, port, protocol, ...more });
+    if (connection !== undefined && !trip.failure && !trip.refused) this.#tracking.remember(connection, protocol);
+    const result = this.#outcome(trip, request, protocol);
+    const client = endOf(from, sourcePort ?? this.#ephemeralPort(), this.#podOf(from));
+    const server: FlowEnd = trip.server
+      ? { ...endOf(trip.server, trip.port, this.#podOf(trip.server)), ip: trip.address }
+      : { kind: 'outside', ip: trip.address, port: trip.port };
+    this.flows.add({ at: this.#options.clock.now(), request, result, client, server, ...(dns && { dns }) });
+    return result;
+  }
+
+  #podOf(party: Party): Pod | undefined {
+    return party.kind === 'pod' ? this.#pods.get(party.sandbox.podUid) : undefined;
+  }
+
+  #ephemeralPort(): number {
+    this.#ports = (this.#ports + 14) % ephemeral.count;
+    return ephemeral.first + this.#ports;
+  }
+
+  /** What the client learns of what became of its packet. */
+  #outcome(trip: Delivery, request: ConnectRequest, protocol: NonNullable<ConnectRequest['protocol']>): ConnectResult {
     const { path } = trip;
     const result = (outcome: Outcome, reason: string, latencyMs: number): ConnectResult => ({
       outcome,
       reason,
       ...(trip.server && { destination: describe(trip.server, trip.address, trip.port) }),
       source: path.source,
+      ...(trip.steps.length > 0 && { policy: trip.steps }),
       ...(trip.ttl !== undefined && { ttl: trip.ttl }),
       latencyMs,
       trace: path.trace,
@@ -155,7 +191,7 @@ class SimulatedNetwork implements Network {
     const server = trip.server!;
     const latencyMs = this.#latency(path);
     if (protocol === 'ICMP') return result('connected', `${trip.address} answers`, latencyMs);
-    const listener = this.#listener(server, trip.address, trip.port, protocol);
+    const listener = protocol === 'SCTP' ? undefined : this.#listener(server, trip.address, trip.port, protocol);
     if (!listener) return result('refused', `nothing listens on ${trip.address}:${trip.port}/${protocol}`, latencyMs);
     const connected = result('connected', `${trip.address}:${trip.port} answered`, latencyMs);
     const reply = request.datagram === undefined ? undefined : listener.datagram?.(request.datagram, path.source);
@@ -183,17 +219,18 @@ class SimulatedNetwork implements Network {
       latencyMs,
     });
     for (const candidate of candidates(name, config)) {
+      const zone = { services: this.#services, machine: (host: string) => this.#byName.get(host)?.address };
+      const addresses = (byNode ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate)) ?? [];
       if (!byNode) {
-        const trip = this.#exchange(party, server, { from, host: server, port: 53, protocol: 'UDP' });
+        const dns = { query: candidate, addresses, rcode: addresses.length > 0 ? ('NOERROR' as const) : ('NXDOMAIN' as const) };
+        const trip = this.#exchange(party, server, { from, host: server, port: 53, protocol: 'UDP' }, dns);
         if (trip.outcome !== 'connected') {
           latencyMs = resolveTimeoutMs;
           return answer('resolve-timeout', `no answer from the name server ${server} for ${candidate}: ${trip.reason}`, candidate);
         }
         latencyMs += trip.latencyMs;
       }
-      const zone = { services: this.#services, machine: (host: string) => this.#byName.get(host)?.address };
-      const addresses = byNode ? [zone.machine(candidate)].filter((found) => found !== undefined) : lookup(zone, candidate);
-      if (addresses?.length) return answer('resolved', `${server}: ${candidate} is ${addresses.join(', ')}`, candidate, addresses);
+      if (addresses.length > 0) return answer('resolved', `${server}: ${candidate} is ${addresses.join(', ')}`, candidate, addresses);
     }
     return answer('unresolved', `${server} knows no ${name} (NXDOMAIN)`, name);
   }

@@ -84,11 +84,61 @@ const kernelList = <T>(name: string): KernelList<T> => {
   };
 };
 
+/** What a program that runs on a node keeps there for every other node of the cluster. */
+export interface KeptTables {
+  routes: readonly Route[];
+  fdb: readonly FdbEntry[];
+  neighbours: readonly Neighbour[];
+  ipsets: readonly Ipset[];
+}
+
+const kept = new WeakMap<Machine, () => KeptTables>();
+
+/**
+ * While the program runs, its tables are what `tables` says whenever somebody looks (the same object while nothing
+ * changed): a thousand nodes that know a thousand others hold no million entries. `releaseTables` leaves in the
+ * kernel what then stands there.
+ */
+export const keepTables = (machine: Machine, tables: () => KeptTables): void => void kept.set(machine, tables);
+
+export const releaseTables = (machine: Machine): void => {
+  const tables = kept.get(machine)?.();
+  kept.delete(machine);
+  if (!tables || !machine.running) return;
+  madeRoutes.set(machine, [...madeRoutes.of(machine), ...tables.routes]);
+  fdb.set(machine, [...fdb.of(machine), ...tables.fdb]);
+  neighbours.set(machine, [...neighbours.of(machine), ...tables.neighbours]);
+  ipsets.set(machine, [...ipsets.of(machine), ...tables.ipsets]);
+};
+
+/** A list with what is kept: `of` shows both, `set` stores only the rest. */
+function withKept<Name extends keyof KeptTables>(name: Name, stored: KernelList<KeptTables[Name][number]>): typeof stored {
+  type Item = KeptTables[Name][number];
+  const cache = new WeakMap<Machine, { own: readonly Item[]; others: readonly Item[]; all: readonly Item[] }>();
+  return {
+    of(machine) {
+      const others = kept.get(machine)?.()[name] as readonly Item[] | undefined;
+      const own = stored.of(machine);
+      if (!others?.length) return own;
+      const hit = cache.get(machine);
+      if (hit && hit.own === own && hit.others === others) return hit.all;
+      const all = [...own, ...others];
+      cache.set(machine, { own, others, all });
+      return all;
+    },
+    set(machine, items) {
+      const others = new Set<Item>(kept.get(machine)?.()[name] as readonly Item[] | undefined);
+      stored.set(machine, others.size > 0 ? items.filter((item) => !others.has(item)) : items);
+    },
+  };
+}
+
 /** Devices that CNIs made; lo and eth0 are added by `links`. */
 const madeLinks = kernelList<Link>('net.links');
 const madeRoutes = kernelList<Route>('net.routes');
-export const fdb = kernelList<FdbEntry>('net.fdb');
-export const neighbours = kernelList<Neighbour>('net.neighbours');
+const standingRoutes = withKept('routes', madeRoutes);
+export const fdb = withKept('fdb', kernelList<FdbEntry>('net.fdb'));
+export const neighbours = withKept('neighbours', kernelList<Neighbour>('net.neighbours'));
 export const iptables = kernelList<IptablesRules>('net.iptables');
 /** Puts one program's rules in place of its old ones. */
 export const setRules = (machine: Machine, rules: IptablesRules): void => {
@@ -96,7 +146,7 @@ export const setRules = (machine: Machine, rules: IptablesRules): void => {
   const known = before.some(({ owner }) => owner === rules.owner);
   iptables.set(machine, known ? before.map((other) => (other.owner === rules.owner ? rules : other)) : [...before, rules]);
 };
-export const ipsets = kernelList<Ipset>('net.ipsets');
+export const ipsets = withKept('ipsets', kernelList<Ipset>('net.ipsets'));
 
 /** The Docker network that Kind's nodes live in is a /16 with its gateway at .0.1. */
 const dockerNetwork = (address: string) => {
@@ -181,7 +231,7 @@ export const links = {
 
 /** The main routing table of a node, sorted as `ip route` prints it. */
 export const routes = {
-  of: (machine: Machine): readonly Route[] => allRoutes(machine, madeRoutes.of(machine)),
+  of: (machine: Machine): readonly Route[] => allRoutes(machine, standingRoutes.of(machine)),
   /** Puts `wanted` in place of the routes that `owned` picks; writes nothing where that changes nothing. */
   replace(machine: Machine, owned: (route: Route) => boolean, wanted: readonly Route[]): void {
     const made = madeRoutes.of(machine);

@@ -1,4 +1,6 @@
 import type { Cancel } from '../../base/clock.ts';
+import type { FlowLog } from './flows/flow-log.ts';
+import type { PolicyStep } from './policy/enforcement.ts';
 
 /** Who owns an end of a connection. `host` is a node's own network namespace. */
 export type CniName = 'calico' | 'cilium' | 'netkit' | 'ptp' | 'host';
@@ -58,7 +60,11 @@ export interface ConnectRequest {
   /** An address, or a name that is resolved as the origin would (search domains, ndots, CoreDNS). */
   host: string;
   port: number;
-  protocol?: 'TCP' | 'UDP' | 'ICMP';
+  protocol?: 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
+  /** Of an ICMP packet: 8 and 0, an echo request, by default. */
+  icmp?: { type: number; code: number };
+  /** The client's own port; one of the ephemeral ones by default. The same one again goes on with the connection that it has. */
+  sourcePort?: number;
   /** Bytes of IP packet to carry without fragments (ping -M do -s). */
   size?: number;
   http?: { method: string; path: string; headers?: Record<string, string>; body?: string };
@@ -92,6 +98,8 @@ export interface ConnectResult {
   /** The client's address as the destination sees it. */
   source?: string;
   ttl?: number;
+  /** What each policy on the way said; the last one where it was dropped. Left out where none is enforced. */
+  policy?: readonly PolicyStep[];
   latencyMs: number;
   response?: Answer;
   /** What came back to a datagram. */
@@ -102,9 +110,7 @@ export interface ConnectResult {
   trace: string[];
 }
 
-/** A finished attempt, kept in a ring for checks, the TUI and flow logs. */
-export interface FlowRecord {
-  at: number;
+export interface Attempt {
   request: ConnectRequest;
   result: ConnectResult;
 }
@@ -125,9 +131,10 @@ export interface Network {
   /** Decides at once what a connection at this moment would see. */
   connect(request: ConnectRequest): ConnectResult;
   resolve(from: Origin, name: string): Resolution;
-  /** The last attempts, oldest first. */
-  recent(): readonly FlowRecord[];
-  onFlow(listener: (flow: FlowRecord) => void): Cancel;
+  /** Tells every `connect`, also what got no further than its name. */
+  onAttempt(listener: (attempt: Attempt) => void): Cancel;
+  /** What was sent lately, by node, for checks, the TUI and the tools that show flows. */
+  readonly flows: FlowLog;
 }
 
 /** What the kubelets tell the network: sandboxes that exist, and what listens in them. */

@@ -40,6 +40,7 @@ class Walk {
   }
 
   #fromOutside(destination: string): Path {
+    if (this.#underlay.outside(destination)) return this.#arrive({ kind: 'outside', address: destination });
     const machine = this.#underlay.machineByAddress(destination) ?? this.#machineOf(destination);
     if (!machine) return this.#fail(`nothing in the cluster answers to ${destination}`);
     if (!machine.running) return this.#fail(`${machine.name} is down`);
@@ -108,7 +109,8 @@ class Walk {
     }
     // An answer goes back to whoever asked from outside.
     if (!this.#nat) return this.#arrive({ kind: 'outside', address: destination });
-    if (nextHop === destination) return this.#fail(`no machine has the address ${destination}`, 'unreachable', 3000);
+    if (nextHop === destination && !this.#underlay.outside(destination))
+      return this.#fail(`no machine has the address ${destination}`, 'unreachable', 3000);
     if (!this.#underlay.outside(destination)) return this.#fail(`${destination} lies outside the cluster, and nothing answers there`);
     this.#path.wires++;
     this.#path.hops++;

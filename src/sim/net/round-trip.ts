@@ -4,20 +4,8 @@ import type { Sandbox } from './network.ts';
 import { addressOf, type Failure, type Party, type Path, type Underlay } from './packet.ts';
 import { walk } from './path.ts';
 
-/** What a policy engine is asked: one new connection at one of its ends. */
-export interface PolicyQuestion {
-  direction: 'egress' | 'ingress';
-  client: Party;
-  server: Party;
-  /** The client's address as the server's side sees it. */
-  source: string;
-  destination: string;
-  port: number;
-  protocol: string;
-}
-
-/** The one place where network policies come in: a reason means that the packet is dropped. */
-export type PolicyPoint = (question: PolicyQuestion) => string | undefined;
+/** Asks the policies about a packet that has found its way; what it returns is why it was dropped. */
+export type Check = (server: Party, source: string) => string | undefined;
 
 export interface RoundTrip {
   path: Path;
@@ -38,14 +26,7 @@ const initialTtl = 64;
 const ciliumHairpin = '169.254.42.1';
 
 /** Sends a packet and its answer: both ways must be open, and the narrower one gives the MTU. */
-export const roundTrip = (
-  underlay: Underlay,
-  from: Party,
-  address: string,
-  port: number,
-  protocol: string,
-  policy?: PolicyPoint,
-): RoundTrip => {
+export const roundTrip = (underlay: Underlay, from: Party, address: string, port: number, check: Check): RoundTrip => {
   const self = loop(from, address);
   if (self) return { path: { ...self, trace: [`${name(from)} to itself`] }, address, port, server: from, ttl: initialTtl };
   const path = walk(underlay, from, address);
@@ -53,9 +34,10 @@ export const roundTrip = (
   const server = path.arrived;
   const trip: RoundTrip = { path, address, port, ...(server && { server }) };
   if (!server) return path.failure ? { ...trip, failure: path.failure } : trip;
-  for (const direction of policy ? (['egress', 'ingress'] as const) : []) {
-    const denied = policy?.({ direction, client: from, server, source: path.source, destination: address, port, protocol });
-    if (denied) return { ...trip, failure: { outcome: 'timeout', reason: denied } };
+  const denied = check(server, path.source);
+  if (denied !== undefined) {
+    path.trace.push(denied);
+    return { ...trip, failure: { outcome: 'timeout', reason: denied } };
   }
   path.trace.push(`${name(server)} sees ${path.source}`);
   const back = walk(underlay, server, path.source, false);

@@ -26,7 +26,7 @@ export class RecordStore<Spec, State> {
     return this.#api.get(this.#resource, undefined, name)?.state;
   }
 
-  /** `state` is called when the turn ends, so that what follows in this turn is in it. */
+  /** `state` is called when the turn ends, so that what follows in this turn is in it; what it gives must not change any more. */
   save(name: string, spec: Spec, state: () => State): void {
     this.#pending.set(name, { spec, state });
     this.#schedule();
@@ -41,7 +41,7 @@ export class RecordStore<Spec, State> {
   flush(): void {
     for (const [name, change] of [...this.#pending]) {
       this.#pending.delete(name);
-      if (change) this.#write(name, change.spec, structuredClone(change.state()));
+      if (change) this.#api.keep(this.#resource, name, { spec: change.spec, state: change.state() });
       else this.#delete(name);
     }
   }
@@ -59,13 +59,6 @@ export class RecordStore<Spec, State> {
       this.#scheduled = false;
       this.flush();
     });
-  }
-
-  #write(name: string, spec: Spec, state: State): void {
-    const r = this.#resource;
-    const draft = { metadata: { name }, spec, state } as Partial<StateRecord<Spec, State>>;
-    if (this.#api.get(r, undefined, name)) this.#api.modify(r, undefined, name, (copy) => void (copy.state = state));
-    else this.#api.create(r, { apiVersion: `${r.group}/${r.version}`, kind: r.kind, ...draft });
   }
 
   #delete(name: string): void {

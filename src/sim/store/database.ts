@@ -2,12 +2,12 @@ import { chmodSync, existsSync, renameSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { KindlabError, messageOf } from '../../base/errors.ts';
 
-/** One version of one object; a null value says that it was deleted. */
+/** One version of one object. */
 export interface Row {
   revision: number;
   resource: string;
   key: string;
-  value: string | null;
+  value: string;
 }
 
 export interface SnapshotRow {
@@ -18,14 +18,16 @@ export interface SnapshotRow {
 }
 
 const layout = `
-CREATE TABLE IF NOT EXISTS rows (revision INTEGER PRIMARY KEY, resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT);
-CREATE INDEX IF NOT EXISTS rows_by_key ON rows (resource, key, revision);
+CREATE TABLE IF NOT EXISTS rows (revision INTEGER PRIMARY KEY, resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS past (revision INTEGER PRIMARY KEY, until INTEGER NOT NULL, resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS snapshots (name TEXT PRIMARY KEY, revision INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
 /**
- * The store's file: versions of objects by revision, so that a snapshot is a revision number.
+ * The store's file. `rows` is the present: memory has the keys, so that a write is an append and a removal by number,
+ * without an index. `past` has the versions that a snapshot still shows, each with the revision that replaced it: a
+ * snapshot is a revision number.
  * synchronous=NORMAL in WAL mode: a commit survives the end of the process at any moment (kill -9),
  * and a power failure leaves a consistent file that may lack the last commits.
  */
@@ -43,7 +45,7 @@ export class Database {
     try {
       db = new DatabaseSync(path);
       if (path !== ':memory:') chmodSync(path, 0o600);
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000; PRAGMA wal_autocheckpoint = 4000;');
       db.exec(layout);
       const database = new Database(db);
       return { database, loaded: load(database) };
@@ -80,9 +82,20 @@ export class Database {
     this.#prepare('DELETE FROM rows WHERE revision = ?').run(revision);
   }
 
-  /** The last version of every object that is not newer than `revision`. */
-  rowsAt(revision = Number.MAX_SAFE_INTEGER): Row[] {
-    return this.#prepare('SELECT max(revision) AS revision, resource, key, value FROM rows WHERE revision <= ? GROUP BY resource, key').all(
+  /** Keeps a version that a snapshot shows when `until` replaces it. */
+  retire(revision: number, until: number): void {
+    this.#prepare('INSERT INTO past SELECT revision, ?, resource, key, value FROM rows WHERE revision = ?').run(until, revision);
+    this.removeRow(revision);
+  }
+
+  /** The present. */
+  rows(): Row[] {
+    return this.#prepare('SELECT revision, resource, key, value FROM rows').all() as unknown as Row[];
+  }
+
+  /** What was there at a snapshot's revision and is not, or not so, any more. */
+  rowsReplacedSince(revision: number): Row[] {
+    return this.#prepare('SELECT revision, resource, key, value FROM past WHERE revision <= ?1 AND until > ?1 ORDER BY revision').all(
       revision,
     ) as unknown as Row[];
   }
@@ -107,18 +120,15 @@ export class Database {
     this.#prepare('DELETE FROM snapshots WHERE name = ?').run(name);
   }
 
-  /** Removes versions that neither the present nor a snapshot shows. */
+  /** Removes versions that no snapshot shows. */
   compact(): void {
-    const points = this.snapshots().map((s) => s.revision);
-    const needed = [Number.MAX_SAFE_INTEGER, ...points].map(
-      (point) => `SELECT max(revision) FROM rows WHERE revision <= ${point} GROUP BY resource, key`,
+    this.#db.exec(
+      'DELETE FROM past WHERE NOT EXISTS (SELECT 1 FROM snapshots AS s WHERE s.revision >= past.revision AND s.revision < past.until)',
     );
-    this.#db.exec(`DELETE FROM rows WHERE revision NOT IN (${needed.join(' UNION ')})`);
-    if (points.length === 0) this.#db.exec('DELETE FROM rows WHERE value IS NULL');
   }
 
   count(): number {
-    return this.#prepare('SELECT count(*) AS n FROM rows').get()!['n'] as number;
+    return this.#prepare('SELECT (SELECT count(*) FROM rows) + (SELECT count(*) FROM past) AS n').get()!['n'] as number;
   }
 
   close(): void {

@@ -184,20 +184,17 @@ export class Store {
       throw new KindlabError({ code: 'no-such-snapshot', message: `There is no snapshot "${name}" (known: ${known}).` });
     }
     this.flush();
-    const wanted = new Map(this.#database.rowsAt(snapshot.revision).map((row) => [`${row.resource}\0${row.key}`, row]));
+    const replaced = this.#database.rowsReplacedSince(snapshot.revision);
+    const kept = new Set(replaced.map(({ resource, key }) => `${resource}\0${key}`));
     this.#telling = true;
     try {
       for (const [resource, table] of this.#tables) {
         for (const key of table.keys().slice()) {
-          const row = wanted.get(`${resource}\0${key}`);
-          if (!row || row.value === null) this.delete(resource, key);
+          const isLater = Number(table.get(key)!.metadata.resourceVersion) > snapshot.revision;
+          if (isLater && !kept.has(`${resource}\0${key}`)) this.delete(resource, key);
         }
       }
-      for (const row of wanted.values()) {
-        const present = this.get(row.resource, row.key);
-        if (row.value === null || Number(present?.metadata.resourceVersion) === row.revision) continue;
-        this.put(row.resource, row.key, JSON.parse(row.value) as KubeObject);
-      }
+      for (const { resource, key, value } of replaced) this.put(resource, key, JSON.parse(value) as KubeObject);
     } finally {
       this.#tell();
     }
@@ -248,7 +245,7 @@ export class Store {
   #tell(): void {
     this.#telling = true;
     for (let change = this.#queue.shift(); change; change = this.#queue.shift()) {
-      for (const listener of this.table(change.resource).listeners()) {
+      for (const listener of this.table(change.resource).listeners(change)) {
         try {
           listener(change);
         } catch (error) {
@@ -281,9 +278,8 @@ export class Store {
     this.#database.transaction(() => {
       for (const { revision, resource, key, object, stored } of this.#pending.values()) {
         if (stored > newestSnapshot) this.#database.removeRow(stored);
-        // With a snapshot about, an older version may remain, which a deletion must hide.
+        else if (stored > 0) this.#database.retire(stored, revision);
         if (object) this.#database.insert({ revision, resource, key, value: jsonOf(object) });
-        else if (newestSnapshot > 0) this.#database.insert({ revision, resource, key, value: null });
       }
       this.#database.setSetting('revision', String(this.#revision));
       if (this.#clock) this.#noteTime(this.#clock);
@@ -299,8 +295,7 @@ export class Store {
 function loadTables(database: Database): { tables: Map<string, Table>; revision: number } {
   const revision = Number(database.setting('revision') ?? 0);
   const entries = new Map<string, [string, KubeObject][]>();
-  for (const row of database.rowsAt()) {
-    if (row.value === null) continue;
+  for (const row of database.rows()) {
     let list = entries.get(row.resource);
     if (!list) entries.set(row.resource, (list = []));
     list.push([row.key, deepFreeze(JSON.parse(row.value) as KubeObject)]);

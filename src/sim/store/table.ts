@@ -1,5 +1,6 @@
 import type { Cancel } from '../../base/clock.ts';
 import type { KubeObject } from '../../kube/types.ts';
+import { TableIndex } from './table-index.ts';
 
 /** One write, as it was committed to memory. */
 export interface Change {
@@ -23,7 +24,11 @@ const historyLimit = 1024;
 export class Table {
   readonly #objects = new Map<string, KubeObject>();
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #indexes = new Map<string, TableIndex>();
   #keys: string[] = [];
+  /** Keys that came since `#keys` was put in order; it is, when somebody asks. */
+  #added: string[] = [];
+  #removed = false;
   #history: Change[] = [];
   /** Changes up to this revision are forgotten. */
   floor: number;
@@ -44,6 +49,7 @@ export class Table {
 
   /** Keys in etcd's order; with a prefix, those that start with it. */
   keys(prefix = ''): readonly string[] {
+    this.#order();
     if (prefix === '') return this.#keys;
     const start = lowerBound(this.#keys, prefix);
     // U+FFFF sorts after every character that a name can hold.
@@ -63,12 +69,12 @@ export class Table {
   record(change: Change): void {
     if (change.deleted) {
       this.#objects.delete(change.key);
-      const index = lowerBound(this.#keys, change.key);
-      if (this.#keys[index] === change.key) this.#keys.splice(index, 1);
+      this.#removed = true;
     } else {
-      if (!this.#objects.has(change.key)) this.#keys.splice(lowerBound(this.#keys, change.key), 0, change.key);
+      if (!change.previous) this.#added.push(change.key);
       this.#objects.set(change.key, change.object);
     }
+    for (const index of this.#indexes.values()) index.record(change);
     if (!this.keepsHistory) {
       this.floor = change.revision;
       return;
@@ -98,7 +104,7 @@ export class Table {
   at(revision: number): Map<string, KubeObject> | undefined {
     const later = this.since(revision);
     if (!later) return undefined;
-    const objects = new Map(this.#keys.map((key) => [key, this.#objects.get(key)!]));
+    const objects = new Map(this.#objects);
     for (const change of later.toReversed()) {
       if (change.previous) objects.set(change.key, change.previous);
       else objects.delete(change.key);
@@ -111,10 +117,39 @@ export class Table {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** A copy: a listener may come or go while a change is told. */
-  listeners(): readonly ((change: Change) => void)[] {
-    return [...this.#listeners];
+  /** Everybody who is to be told of a change. A copy: a listener may come or go while it is told. */
+  listeners(change: Change): readonly ((change: Change) => void)[] {
+    const listeners = [...this.#listeners];
+    for (const index of this.#indexes.values()) listeners.push(...index.listeners(change));
+    return listeners;
   }
+
+  /** The index of that name, made of what there is when it is first asked for. */
+  index(name: string, valueOf: (object: KubeObject) => string): TableIndex {
+    let index = this.#indexes.get(name);
+    if (!index) this.#indexes.set(name, (index = new TableIndex(valueOf, this.#objects)));
+    return index;
+  }
+
+  #order(): void {
+    if (this.#removed) this.#keys = this.#keys.filter((key) => this.#objects.has(key));
+    this.#removed = false;
+    if (this.#added.length === 0) return;
+    const added = this.#added.filter((key) => this.#objects.has(key)).sort(compareKeys);
+    this.#added = [];
+    this.#keys = merged(this.#keys, added);
+  }
+}
+
+/** Two ordered lists as one; a key that was removed and came again is in both, and once in the outcome. */
+function merged(a: readonly string[], b: readonly string[]): string[] {
+  const result: string[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const next = j >= b.length || (i < a.length && a[i]! <= b[j]!) ? a[i++]! : b[j++]!;
+    if (next !== result.at(-1)) result.push(next);
+  }
+  return result;
 }
 
 const compareKeys = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -81,7 +81,7 @@ export class Lab {
       seed: 7,
       onFailure: ({ controller, key, error }) => this.failures.push(`${controller} ${key}: ${String(error)}`),
     });
-    this.assembly.network.onFlow(({ request, result }) => {
+    this.assembly.network.onAttempt(({ request, result }) => {
       if (!('podUid' in request.from) || !request.host.startsWith('web.shop')) return;
       const node = this.assembly.nodes.sandboxTable.byUid(request.from.podUid)?.node ?? 'none';
       const seen = this.probes.get(node) ?? { ok: 0, lost: 0 };

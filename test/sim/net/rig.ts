@@ -56,7 +56,8 @@ export class Rig {
   readonly outside = new Map<string, () => Listener>();
   readonly #plugins;
 
-  constructor(names: readonly string[] = ['mig-control-plane', 'mig-worker', 'mig-worker2']) {
+  /** The first is the control plane; Docker gave the last one the first address. */
+  constructor(names: readonly string[] = ['mig-control-plane', 'mig-worker', 'mig-worker2'], addresses: readonly string[] = []) {
     const store = Store.open();
     this.api = createApiClient({ store, clock: this.clock, random: this.random, catalog: new Catalog(store) });
     for (const name of ['kube-system', 'default', 'shop', 'a', 'b']) {
@@ -66,8 +67,9 @@ export class Rig {
     this.api.create(r.serviceAccounts, { metadata: { name: 'calico-cni-plugin', namespace: 'kube-system' } });
     const made = { store: new RecordStore(this.api, machineResource), clock: this.clock, random: this.random };
     this.machines = names.map((name, i) => {
-      const address = `172.17.0.${4 - i}`;
-      this.api.create(r.nodes, { metadata: { name, labels: { 'kubernetes.io/hostname': name } } });
+      const address = addresses[i] ?? `172.17.0.${4 - i}`;
+      const role: Record<string, string> = i === 0 ? { 'node-role.kubernetes.io/control-plane': '' } : {};
+      this.api.create(r.nodes, { metadata: { name, labels: { 'kubernetes.io/hostname': name, ...role } } });
       this.api.modify(r.nodes, undefined, name, (node) => void (node.status = { addresses: [{ type: 'InternalIP', address }] }), {
         subresource: 'status',
       });

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import * as r from '../../../src/kube/resources.ts';
 import type { Pod } from '../../../src/kube/types.ts';
-import { createNetwork } from '../../../src/sim/net/network.ts';
 import { Rig } from './rig.ts';
 
 const slice = (
@@ -133,36 +132,28 @@ test('the API server’s address leads to the control plane and /healthz says ok
 test('every attempt is kept and told', async () => {
   const { rig, client, web } = await shop();
   const told: string[] = [];
-  rig.network.onFlow(({ result }) => told.push(result.outcome));
+  rig.network.onAttempt(({ result }) => told.push(result.outcome));
   rig.from(client, rig.ip(web[1]!));
   rig.from(client, '10.96.99.99');
   expect(told).toEqual(['connected', 'timeout']);
-  expect(
-    rig.network
-      .recent()
-      .slice(-2)
-      .map(({ result }) => result.outcome),
-  ).toEqual(told);
+  const kept = rig.network.flows.of('mig-worker').slice(-2);
+  expect(kept.map(({ result }) => result.outcome)).toEqual(told);
+  expect(kept[0]).toMatchObject({
+    client: { pod: client, port: expect.any(Number) },
+    server: { pod: web[1], node: web[1]!.spec!.nodeName },
+  });
 });
 
-test('a policy is asked at both ends, and its refusal is a packet without answer', async () => {
+test('a policy judges what a service leads to, and its refusal is a packet without answer', async () => {
   const { rig, client, web } = await shop();
-  const asked: string[] = [];
-  const network = createNetwork({
-    ...rig.options,
-    policy: ({ direction, source, port }) => {
-      asked.push(`${direction} ${source} ${port}`);
-      return direction === 'ingress' && port === 8080 ? 'denied by shop/web-from-nobody' : undefined;
-    },
-  });
-  const from = { podUid: client.metadata.uid };
-  expect(network.connect({ from, host: rig.ip(web[1]!), port: 80 }).outcome).toBe('connected');
-  expect(network.connect({ from, host: rig.ip(web[1]!), port: 8080 })).toMatchObject({
-    outcome: 'timeout',
-    reason: 'denied by shop/web-from-nobody',
-  });
-  expect(asked).toEqual(
-    ['egress', 'ingress', 'egress', 'ingress'].map((direction, i) => `${direction} ${rig.ip(client)} ${i < 2 ? 80 : 8080}`),
-  );
-  network.stop();
+  const policies = rig.api.resource('networking.k8s.io', 'networkpolicies')!;
+  rig.api.create(policies, {
+    metadata: { name: 'web-on-80', namespace: 'shop' },
+    spec: { podSelector: {}, ingress: [{ ports: [{ port: 80 }] }] },
+  } as never);
+  await rig.pass(100);
+  expect(rig.from(client, rig.ip(web[1]!)).policy).toMatchObject([{ direction: 'egress' }, { direction: 'ingress', verdict: 'allow' }]);
+  const denied = rig.from(client, rig.ip(web[1]!), 8080);
+  expect(denied).toMatchObject({ outcome: 'timeout', policy: [{}, { verdict: 'deny', engine: 'calico', by: { name: 'web-on-80' } }] });
+  expect(denied.reason).toContain('NetworkPolicy shop/web-on-80');
 });

@@ -1,3 +1,4 @@
+import { FlowLog } from '../../../src/sim/net/flows/flow-log.ts';
 import { VariableClock } from '../../../src/base/variable-clock.ts';
 import * as r from '../../../src/kube/resources.ts';
 import type { Container, ContainerStatus, Pod, PodSpec } from '../../../src/kube/types.ts';
@@ -49,8 +50,8 @@ export class FlatNetwork implements Network {
   }
 
   resolve = () => ({ outcome: 'resolved', reason: '', name: 'web', addresses: ['10.96.0.7'], server: '10.96.0.10', latencyMs: 1 }) as const;
-  recent = () => [];
-  onFlow = () => () => {};
+  onAttempt = () => () => {};
+  flows = new FlowLog();
 }
 
 /** Gives addresses in the order of asking; `broken` makes ADD fail with that text. */

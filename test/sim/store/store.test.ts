@@ -161,7 +161,7 @@ describe('a snapshot', () => {
     store.snapshot('with');
     store.delete(table, 'default/a');
     store.flush();
-    expect(store.storedRows).toBe(2);
+    expect(store.storedRows).toBe(1);
     store.close();
     const again = Store.open(path);
     expect(again.list(table)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster.ts';
 import type { Leg, Step } from '../../model/flow.ts';
-import type { CiliumRule, Origin, PolicySet } from '../../model/policies.ts';
+import type { CiliumEntry, CiliumRule, Origin, PolicySet } from '../../model/policies.ts';
 import { namespaceKey } from '../../read/cilium-selector.ts';
 import type { CiliumSettings } from '../settings.ts';
 import { clusterPolicies } from './cluster-policies.ts';
@@ -54,19 +54,25 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
     const byAdmin = clusterwide(context, 'Admin', leg, identity);
     if (byAdmin) return byAdmin;
     const denied = hit(`${direction}Deny`);
-    if (denied) return { verdict: 'deny', why: 'an explicit deny beats every allow', by: denied.origin };
-    if (subject.kind === 'pod' && direction === 'ingress' && identity.labels.has('host') && !settings.localhostByPolicy) {
-      return { verdict: 'allow', why: "the pod's own node is allowed (allow-localhost)" };
-    }
+    if (denied) return { verdict: 'deny', why: 'an explicit deny beats every allow', by: denied.origin, match: matchOf(denied) };
     const denier = mine.find((rule) => rule.defaultDeny[direction]);
     const always = subject.kind === 'pod' && settings.enforcement === 'always';
+    const match = denier || always ? ({ match: 'L3-Only' } as const) : {};
+    if (subject.kind === 'pod' && direction === 'ingress' && identity.labels.has('host') && !settings.localhostByPolicy) {
+      return { verdict: 'allow', why: "the pod's own node is allowed (allow-localhost)", ...match };
+    }
     const byBaseline = denier ? undefined : clusterwide(context, 'Baseline', leg, identity);
     if (byBaseline) return byBaseline;
     if (!denier && !always) return { verdict: 'allow', why: `no policy puts ${direction} in default deny` };
     const allowed = hit(direction);
-    if (allowed) return { verdict: 'allow', why: 'allowed', by: allowed.origin };
-    if (!denier) return { verdict: 'deny', why: 'policyEnforcementMode is always, and nothing allows it' };
-    return { verdict: 'deny', why: `nothing allows it, and the policy puts ${direction} in default deny`, by: denier.origin };
+    if (allowed) return { verdict: 'allow', why: 'allowed', by: allowed.origin, match: matchOf(allowed) };
+    if (!denier) return { verdict: 'deny', why: 'policyEnforcementMode is always, and nothing allows it', match: 'none' };
+    return {
+      verdict: 'deny',
+      why: `nothing allows it, and the policy puts ${direction} in default deny`,
+      by: denier.origin,
+      match: 'none',
+    };
   }
 
   return { context, decide, rulesOf };
@@ -83,6 +89,13 @@ function byNamespace(rules: readonly Selected[]): (namespace: string | undefined
     known.set(namespace, found);
     return found;
   };
+}
+
+/** An entry that names peers, ports or both; the entity all is no peer of its own in the map. */
+function matchOf({ peers, ports, icmps }: CiliumEntry): NonNullable<Step['match']> {
+  const l3 = peers !== undefined && !peers.every((peer) => peer.kind === 'entity' && peer.entity === 'all');
+  if (ports === undefined && icmps === undefined) return l3 ? 'L3-Only' : 'all';
+  return l3 ? 'L3-L4' : 'L4-Only';
 }
 
 function portsByName(cluster: Cluster): Map<string, Set<number>> {

@@ -77,7 +77,8 @@ function fields(known: Fields, value: unknown, out: WireWriter): void {
     if (field.name === '[]') for (const item of value as unknown[]) one(number, field.type, item, out);
     // What is inline in JSON is a message of its own here.
     else if (field.name === '') part(out, number, field.type, value);
-    else if (isObject(value) && value[field.name] !== undefined && value[field.name] !== null) member(number, field, value[field.name], out);
+    else if (isObject(value) && value[field.name] !== undefined && value[field.name] !== null)
+      member(number, field, value[field.name], out);
   }
 }
 
@@ -185,7 +186,12 @@ export function inGoOrder(type: string, value: unknown): unknown {
       if (field.name === '') place(fieldsOf(field.type));
       else if (Object.hasOwn(value, field.name)) {
         const child = value[field.name];
-        out[field.name] = Array.isArray(child) && field.repeated ? child.map((item) => inGoOrder(field.type, item)) : field.map ? child : inGoOrder(field.type, child);
+        out[field.name] =
+          Array.isArray(child) && field.repeated
+            ? child.map((item) => inGoOrder(field.type, item))
+            : field.map
+              ? child
+              : inGoOrder(field.type, child);
       }
     }
   };

@@ -53,4 +53,3 @@ export function knownMessage(apiVersion: string, kind: string): string | undefin
   const candidates = [...(base === undefined ? [] : [`${base}.${version}.${kind}`]), `${metaPackage}.${kind}`];
   return candidates.find((name) => data().messages[name] !== undefined);
 }
-

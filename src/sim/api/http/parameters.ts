@@ -54,7 +54,10 @@ function managerCauses(manager: string): StatusCause[] {
   if (position === -1) return [];
   const code = [...manager][position]!.codePointAt(0)!;
   // As Go's %q.
-  const shown = JSON.stringify(manager).replace(/\\u00(0[7b]|[0-9a-f]{2})/g, (_, hex) => ({ '07': '\\a', '0b': '\\v' })[hex as string] ?? `\\x${hex}`);
+  const shown = JSON.stringify(manager).replace(
+    /\\u00(0[7b]|[0-9a-f]{2})/g,
+    (_, hex) => ({ '07': '\\a', '0b': '\\v' })[hex as string] ?? `\\x${hex}`,
+  );
   const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   return [{ reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: invalid character ${point} (at position ${position})`, field }];
 }

@@ -37,7 +37,12 @@ export function listResponse(core: Core, definition: Definition, page: Page, for
   const { items, ...metadata } = page;
   const body = format.as
     ? encodeProtobufList('meta.k8s.io/v1', 'PartialObjectMetadataList', metadata, items.map(partial))
-    : encodeProtobufList(definition.apiVersion, definition.listKind, metadata, items.map((item) => toVersion(definition, item) as unknown as Json));
+    : encodeProtobufList(
+        definition.apiVersion,
+        definition.listKind,
+        metadata,
+        items.map((item) => toVersion(definition, item) as unknown as Json),
+      );
   return { status: 200, headers: { 'content-type': protobufType }, body };
 }
 

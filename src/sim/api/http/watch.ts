@@ -24,6 +24,7 @@ const bookmarkEveryMs = 60_000;
 /** A client that leaves this much unread is cut off; it resumes or relists. */
 const maxBuffered = 64 * 1024 * 1024;
 const minTimeoutSeconds = 1800;
+const goldenRatio = 0.618_033_988_75;
 
 const encoder = new TextEncoder();
 const frame = (type: string, object: string): string => `{"type":"${type}","object":${object}}\n`;
@@ -81,7 +82,7 @@ class Watcher {
   }
 
   start(version: number): void {
-    const { store, clock, random } = this.#core;
+    const { store, clock } = this.#core;
     // Of a version that is still to come, what comes after it.
     if (version > store.revision) this.#from = version;
     const table = store.table(this.#definition.table);
@@ -100,7 +101,8 @@ class Watcher {
       store.subscribe(this.#definition.table, (change) => this.#tell(change)),
       store.onRewind(() => this.#fail(gone(`too old resource version: the cluster was rewound (${store.revision})`))),
     );
-    const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + random());
+    // Spread by the revision: a client that watches must not draw from the cluster's own randomness.
+    const seconds = this.#request.timeoutSeconds || minTimeoutSeconds * (1 + ((store.revision * goldenRatio) % 1));
     this.#cancels.push(clock.after(seconds * 1000, () => this.#end()));
     if (this.#request.allowWatchBookmarks) this.#keepBookmarking();
     if (this.#definition.custom) this.#cancels.push(this.#core.catalog.changed.on(() => this.#endIfGone()));

@@ -5,7 +5,11 @@ import type { WriteOptions } from './core.ts';
 import type { Definition } from './definition.ts';
 
 /** Looks for fields that the kind does not have, as `fieldValidation` says, and removes them. In place. */
-export function checkFields(definition: Definition, object: KubeObject, options: WriteOptions & { describe?: { unknown(): string[] } }): void {
+export function checkFields(
+  definition: Definition,
+  object: KubeObject,
+  options: WriteOptions & { describe?: { unknown(): string[] } },
+): void {
   const schema = options.fieldValidation && definition.schema();
   if (!schema) return;
   if (options.fieldValidation !== 'Ignore') {

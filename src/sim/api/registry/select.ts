@@ -2,11 +2,37 @@ import { badRequest } from '../../../kube/status.ts';
 import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from '../../../kube/selectors.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import type { Definition } from './definition.ts';
+import type { Store } from '../../store/store.ts';
+import type { TableIndex } from '../../store/table-index.ts';
 import { field } from '../strategies/field.ts';
 
 export interface Selection {
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
+}
+
+const nameOf = ({ metadata }: KubeObject): string => metadata.name;
+const nodeOf = field('spec', 'nodeName');
+
+/** Fields by which objects are found without reading all of them, as the real server's watch cache does it. */
+export function indexOf(store: Store, table: string, name: string): TableIndex | undefined {
+  if (name === 'metadata.name') return store.table(table).index(name, nameOf);
+  if (name === 'spec.nodeName' && table === '/pods') return store.table(table).index(name, nodeOf);
+  return undefined;
+}
+
+/** Objects among which a selection is to be looked for: all of the namespace's, or those of an indexed value. */
+export function selected(
+  store: Store,
+  definition: Definition,
+  { fieldSelector, namespace }: Selection & { namespace?: string | undefined },
+): KubeObject[] {
+  const scope = definition.namespaced ? namespace : undefined;
+  for (const { field: name, equal, value } of fieldSelector ? parseFieldSelector(fieldSelector) : []) {
+    const index = equal ? indexOf(store, definition.table, name) : undefined;
+    if (index) return index.list(value).filter(({ metadata }) => scope === undefined || metadata.namespace === scope);
+  }
+  return store.list(definition.table, scope);
 }
 
 export type Predicate = (stored: KubeObject) => boolean;

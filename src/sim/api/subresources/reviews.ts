@@ -61,7 +61,10 @@ export function review(
       const found = authenticate((spec as { token?: string }).token ?? '');
       return answer(
         found
-          ? { authenticated: true, user: { username: found.username, uid: found.uid, groups: found.groups, ...(found.extra && { extra: found.extra }) } }
+          ? {
+              authenticated: true,
+              user: { username: found.username, uid: found.uid, groups: found.groups, ...(found.extra && { extra: found.extra }) },
+            }
           : { user: {}, error: 'invalid bearer token' },
       );
     }

@@ -1,26 +1,20 @@
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../../node/machine.ts';
-import { fdb, ipsets, links, macOf, neighbours, routes, setRules, type Link, type Route } from '../devices.ts';
+import { fdb, ipsets, keepTables, links, macOf, neighbours, routes, setRules, type Link } from '../devices.ts';
 import { podMtu } from './plugin.ts';
 import { felixRules } from './felix-rules.ts';
 import { Ipam } from './ipam.ts';
+import { addressAnnotation, felixProto, Peers, peersIpset, tunnelAnnotation, vxlanDevice } from './peers.ts';
 import { blockAffinities, ipPools } from './resources.ts';
 
-const vxlanDevice = 'vxlan.calico';
 const vxlanPort = 4789;
 const vxlanId = 4096;
-/** Route protocol of Felix's blackhole routes. */
-const felixProto = '80';
-export const addressAnnotation = 'projectcalico.org/IPv4Address';
-export const tunnelAnnotation = 'projectcalico.org/IPv4VXLANTunnelAddr';
 
-interface Remote {
-  name: string;
-  /** Address that its tunnel ends at. */
-  address: string;
-  tunnel: string;
-}
+/** In the kernel's slots while Felix works: what `calico-node -felix-ready` asks. */
+const readySlot = 'calico.felix-ready';
+export const felixReady = (machine: Machine): boolean => machine.kernel.get(readySlot) === true;
+export const setFelixReady = (machine: Machine, ready: boolean): void => machine.kernel.set(readySlot, ready || undefined);
 
 /** Programs a node's VXLAN device, routes, ipsets and rules from what the API says; what it wrote stays when it ends. */
 export class Felix {
@@ -58,37 +52,29 @@ export class Felix {
     links.put(this.#machine, link);
   }
 
-  /** Routes, FDB and rules as the API has them now. */
-  sync(): void {
+  /** From now on routes, FDB and neighbours follow the other nodes; what stands there is replaced. */
+  follow(): void {
     const machine = this.#machine;
-    const affinities = this.#api.list(blockAffinities);
-    // Its own block is always there: Calico's kinds are being deleted, and what stands is left standing.
-    if (affinities.length === 0) return;
-    const remotes = this.#remotes();
-    const byName = new Map(remotes.map((remote) => [remote.name, remote]));
-    const wanted: Route[] = [];
-    for (const { spec } of affinities) {
-      if (spec.node === machine.name) {
-        wanted.push({ type: 'blackhole', destination: spec.cidr, proto: felixProto });
-        continue;
-      }
-      const remote = byName.get(spec.node);
-      if (remote) wanted.push({ destination: spec.cidr, via: remote.tunnel, dev: vxlanDevice, onlink: true, mtu: podMtu });
-    }
-    routes.replace(machine, (route) => route.dev === vxlanDevice || route.proto === felixProto, wanted);
-    const entries = remotes.map((remote) => ({ ...remote, mac: macOf(`${remote.name}/${vxlanDevice}`) }));
-    fdb.set(machine, [
-      ...fdb.of(machine).filter((entry) => entry.dev !== vxlanDevice),
-      ...entries.map(({ mac, address }) => ({ mac, dev: vxlanDevice, dst: address })),
-    ]);
-    neighbours.set(machine, [
-      ...neighbours.of(machine).filter((entry) => entry.dev !== vxlanDevice),
-      ...entries.map(({ mac, tunnel }) => ({ address: tunnel, dev: vxlanDevice, mac })),
-    ]);
-    this.#syncRules(remotes);
+    routes.replace(machine, (route) => route.dev === vxlanDevice || route.proto === felixProto, []);
+    fdb.set(
+      machine,
+      fdb.of(machine).filter((entry) => entry.dev !== vxlanDevice),
+    );
+    neighbours.set(
+      machine,
+      neighbours.of(machine).filter((entry) => entry.dev !== vxlanDevice),
+    );
+    ipsets.set(
+      machine,
+      ipsets.of(machine).filter((set) => !set.name.startsWith('cali40')),
+    );
+    keepTables(machine, Peers.of(this.#api).tablesOf(machine.name));
   }
 
-  #syncRules(remotes: readonly Remote[]): void {
+  /** Sets and rules as the API has them now. */
+  sync(): void {
+    // Its own block is always there: Calico's kinds are being deleted, and what stands is left standing.
+    if (this.#api.list(blockAffinities).length === 0) return;
     const machine = this.#machine;
     const pools = this.#api.list(ipPools);
     const cidrs = (list: typeof pools) => list.map((pool) => pool.spec.cidr);
@@ -99,14 +85,15 @@ export class Felix {
       { name: 'cali40this-host', type: 'hash:ip', members: own },
       { name: 'cali40network-ip-pools', type: 'hash:net', members: cidrs(pools) },
       { name: 'cali40masq-ipam-pools', type: 'hash:net', members: cidrs(pools.filter((pool) => pool.spec.natOutgoing)) },
-      { name: 'cali40all-vxlan-net', type: 'hash:net', members: remotes.map((remote) => remote.address) },
       { name: 'cali40dscp-src-net', type: 'hash:net', members: [] },
     ];
-    ipsets.set(machine, [...ipsets.of(machine).filter((set) => !set.name.startsWith('cali40')), ...wanted]);
-    this.#syncIptables();
+    const ofOthers = ipsets.of(machine).filter(({ name }) => !name.startsWith('cali40') || name === peersIpset);
+    ipsets.set(machine, [...ofOthers, ...wanted]);
+    this.syncWorkloads();
   }
 
-  #syncIptables(): void {
+  /** The rules of the pods that are here now. */
+  syncWorkloads(): void {
     const machine = this.#machine;
     const devices = new Set(links.of(machine).map((link) => link.name));
     const workloads = this.#api
@@ -118,14 +105,6 @@ export class Felix {
 
   #ownAddress(): string | undefined {
     return this.#api.get(nodes, undefined, this.#machine.name)?.metadata.annotations?.[addressAnnotation]?.split('/')[0];
-  }
-
-  #remotes(): Remote[] {
-    return this.#api.list(nodes).flatMap(({ metadata: { name, annotations } }) => {
-      const address = annotations?.[addressAnnotation]?.split('/')[0];
-      const tunnel = annotations?.[tunnelAnnotation];
-      return name !== this.#machine.name && address && tunnel ? [{ name, address, tunnel }] : [];
-    });
   }
 
   /** The node's tunnel address, taken from its blocks once and kept. */

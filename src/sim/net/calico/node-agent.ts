@@ -3,12 +3,14 @@ import { deepEqual } from '../../../kube/json.ts';
 import { nodes, pods } from '../../../kube/resources.ts';
 import type { ContainerContext, ImageBehaviour } from '../../node/image.ts';
 import { every, FatalError, healthEndpoint, onEnd, Resync, runMain } from '../agent.ts';
+import { releaseTables } from '../devices.ts';
 import { setNodeCondition } from '../node-condition.ts';
 import { detectAddress, interfacesAnnotation } from './autodetection.ts';
 import { installCni, nodenamePath } from './cni-files.ts';
-import { addressAnnotation, Felix, tunnelAnnotation } from './felix.ts';
+import { Felix, felixReady, setFelixReady } from './felix.ts';
+import { addressAnnotation, Peers, tunnelAnnotation } from './peers.ts';
 import { createDefaults } from './defaults.ts';
-import { blockAffinities, group, ipPools } from './resources.ts';
+import { group, ipPools } from './resources.ts';
 
 /** Milliseconds from the process's start, when it writes the node's address, to a working data plane. */
 const startMs = 3500;
@@ -16,9 +18,6 @@ const startMs = 3500;
 const monitorMs = 2000;
 /** A tunnel that moves while Felix runs makes it start over; recorded: 12 to 16 s without cross-node traffic. */
 const moveMs = { least: 11_500, spread: 2500 };
-
-/** In the kernel's slots while Felix works: what `calico-node -felix-ready` asks. */
-const readySlot = 'calico.felix-ready';
 
 /** docker.io/calico/node: addresses of the node, VXLAN device, routes and rules. Its init containers share the image. */
 export const calicoNode: ImageBehaviour = {
@@ -31,7 +30,7 @@ export const calicoNode: ImageBehaviour = {
     'calico-node': (io, context) => {
       const asked = io.argv.filter((word) => word.startsWith('-'));
       if (asked.includes('-v')) io.stdout('v3.32.1\n');
-      if (!asked.some((word) => word.endsWith('-ready')) || context.machine.kernel.get(readySlot)) return 0;
+      if (!asked.some((word) => word.endsWith('-ready')) || felixReady(context.machine)) return 0;
       io.stderr('calico/node is not ready: felix is not ready\n');
       return 1;
     },
@@ -68,10 +67,12 @@ async function run(context: ContainerContext): Promise<void> {
   if (!context.resumed) await sleep(clock, startMs, signal);
   setNodeCondition(api, machine.name, 'NetworkUnavailable', 'False', 'CalicoIsUp', 'Calico is running on this node', rfc3339(clock.now()));
   felix.placeTunnel(true);
+  felix.follow();
+  onEnd(signal, () => releaseTables(machine));
   felix.sync();
   ready = true;
-  machine.kernel.set(readySlot, true);
-  onEnd(signal, () => machine.kernel.set(readySlot, undefined));
+  setFelixReady(machine, true);
+  onEnd(signal, () => setFelixReady(machine, false));
   context.setHealthy(true);
   context.log('felix/int_dataplane.go: Completed first update to dataplane.');
   follow(context, felix);
@@ -94,18 +95,21 @@ function follow(context: ContainerContext, felix: Felix): void {
     felix.placeTunnel(!moving);
     felix.sync();
   });
-  const mine = (nodeName: string | undefined) => nodeName === machine.name;
+  const workloads = new Resync(context, () => {
+    if (machine.running) felix.syncWorkloads();
+  });
   onEnd(
     signal,
     () => moving?.(),
-    api.watch(nodes, ({ object, previous }) => {
-      if (!deepEqual(object.metadata.annotations, previous?.metadata.annotations)) sync.request();
-    }),
-    api.watch(blockAffinities, sync.request),
+    api.watch(
+      nodes,
+      ({ object, previous }) => {
+        if (!deepEqual(object.metadata.annotations, previous?.metadata.annotations)) sync.request();
+      },
+      { field: 'metadata.name', value: machine.name },
+    ),
     api.watch(ipPools, sync.request),
-    api.watch(pods, ({ object }) => {
-      if (mine(object.spec?.nodeName)) sync.request();
-    }),
+    api.watch(pods, workloads.request, { field: 'spec.nodeName', value: machine.name }),
   );
   every(context, monitorMs, () => {
     if (machine.running && annotateAddress(context)) sync.request();

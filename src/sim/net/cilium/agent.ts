@@ -9,6 +9,7 @@ import { agentConfig, isTrue, type CiliumConfig } from './config.ts';
 import { datapathOf, setDatapath, type Datapath } from './datapath.ts';
 import { endpointsOf, freeAddress, healthEndpointOf, refreshEndpoints, removeStale, setEndpoints } from './endpoints.ts';
 import { deviceMtu, placeDevices, portTaken } from './host-devices.ts';
+import { hubble } from './hubble.ts';
 import { setAgentRunning } from './plugin.ts';
 import { ciliumDbg } from './programs.ts';
 import { ciliumEndpoints, ciliumIdentities, ciliumNodes, group, type CiliumNode } from './resources.ts';
@@ -31,7 +32,7 @@ export const ciliumAgent: ImageBehaviour = {
     if (context.container.name === 'cilium-agent') runMain(context, () => run(context));
     if (context.container.name === 'install-cni-binaries') installBinary(context.machine);
   },
-  programs: { 'cilium-dbg': ciliumDbg, cilium: ciliumDbg, 'cilium-agent': ciliumDbg },
+  programs: { 'cilium-dbg': ciliumDbg, cilium: ciliumDbg, 'cilium-agent': ciliumDbg, hubble },
 };
 
 async function run(context: ContainerContext): Promise<void> {
@@ -90,10 +91,13 @@ function follow(context: ContainerContext, config: CiliumConfig, base: Base): vo
   onEnd(
     signal,
     api.watch(ciliumNodes, sync.request),
-    api.watch(pods, ({ type, object, previous }) => {
-      if (type !== 'MODIFIED' || object.spec?.nodeName !== machine.name) return;
-      if (!deepEqual(object.metadata.labels, previous?.metadata.labels)) identities.request();
-    }),
+    api.watch(
+      pods,
+      ({ type, object, previous }) => {
+        if (type === 'MODIFIED' && !deepEqual(object.metadata.labels, previous?.metadata.labels)) identities.request();
+      },
+      { field: 'spec.nodeName', value: machine.name },
+    ),
     machine.files.watch('/etc/cni/net.d', cniFolder.request),
   );
 }

@@ -31,6 +31,16 @@ const healthIdentity = 4;
 
 export const endpointsOf = (machine: Machine): readonly Endpoint[] => machine.kernel.get<readonly Endpoint[]>(slot) ?? none;
 
+const byUid = new WeakMap<readonly Endpoint[], ReadonlyMap<string, Endpoint>>();
+
+/** The endpoint of a pod. */
+export const endpointOf = (machine: Machine, podUid: string): Endpoint | undefined => {
+  const endpoints = endpointsOf(machine);
+  let index = byUid.get(endpoints);
+  if (!index) byUid.set(endpoints, (index = new Map(endpoints.map((endpoint) => [endpoint.podUid, endpoint]))));
+  return index.get(podUid);
+};
+
 export const setEndpoints = (machine: Machine, endpoints: readonly Endpoint[]): void => machine.kernel.set(slot, endpoints);
 
 /** A free address of the node's pod CIDR, at random, as recorded; undefined where it is used up. */
