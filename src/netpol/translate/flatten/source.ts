@@ -33,6 +33,19 @@ export interface SourcePolicy {
   readonly rules: SourceRule[];
 }
 
+/** Whether a Pass rule matches whatever the pods of its policy do. */
+export const passesAll = ({ rule, direction, policy, region }: SourceRule): boolean =>
+  rule.action === 'Pass' &&
+  policy.subjects.lower === policy.subjects.upper &&
+  [rule.protocol, rule.notProtocol, rule.icmp, rule.notIcmp, rule.ipVersion].every((said) => said === undefined) &&
+  Object.keys(rule.source).length + Object.keys(rule.destination).length === 0 &&
+  policy.policy.types[direction] &&
+  region.lower.length > 0;
+
+/** Whether a policy leaves what it does not decide to the next tier, by its tier or by its last word. */
+export const isOpen = (policy: SourcePolicy, direction: Direction): boolean =>
+  policy.tier.defaultAction === 'Pass' || policy.rules.some((rule) => rule.direction === direction && passesAll(rule));
+
 export interface SourceTier extends CalicoTier {
   readonly policies: readonly SourcePolicy[];
 }
