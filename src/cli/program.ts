@@ -192,7 +192,6 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
   anyCluster(
     netpol.command('translate [paths...]').description("Calico's and Kubernetes' policies as Cilium's, with a report on every rule"),
   )
-    .addOption(new Option('--target <kind>', 'what to write').choices(['cnp', 'clusternetworkpolicy']).default('cnp'))
     .option('--cilium-version <version>', 'the release that will enforce them', '1.20')
     .option('--sctp', 'sctp.enabled is set in Cilium')
     .option('--out <folder>', 'a file for each object, instead of all to stdout')

@@ -15,7 +15,6 @@ import type { Translation } from './report.ts';
 import { reportOf } from './rule-report.ts';
 
 export type { RuleReport, Translation, WrittenObject } from './report.ts';
-export type { TranslateOptions } from './options.ts';
 
 const directions = ['ingress', 'egress'] as const;
 

@@ -4,20 +4,13 @@ import { KindlabError } from '../../../base/errors.ts';
 import { describeOrigin } from '../../../netpol/model/policies.ts';
 import { describeProblem } from '../../../netpol/read/problem.ts';
 import { readPolicies } from '../../../netpol/read/read.ts';
-import {
-  translate,
-  type RuleReport,
-  type Translation,
-  type TranslateOptions,
-  type WrittenObject,
-} from '../../../netpol/translate/translate.ts';
+import { translate, type RuleReport, type Translation, type WrittenObject } from '../../../netpol/translate/translate.ts';
 import { toYaml } from '../../../netpol/translate/yaml.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
 import { clusterIfNamed, sourcesAt, type ClusterOptions } from './inputs.ts';
 
 export interface TranslateCommandOptions extends ClusterOptions {
-  target: NonNullable<TranslateOptions['target']>;
   ciliumVersion: string;
   sctp?: boolean;
   out?: string;
@@ -34,7 +27,6 @@ export async function translateCommand(cli: CliContext, paths: readonly string[]
     throw new KindlabError({ code: 'usage', message: 'nothing to translate', fix: 'kindlab netpol translate PATH…, or --context NAME' });
   const { policies, problems } = readPolicies(sources);
   const translation = translate(policies, cluster, {
-    target: options.target,
     ciliumVersion: options.ciliumVersion,
     sctp: options.sctp ?? false,
   });
