@@ -21,6 +21,7 @@ export interface NetpolOptions extends ClusterOptions {
   engine?: Engine;
   settings?: string;
   json?: boolean;
+  html?: string;
 }
 
 const unreadable = (path: string, error: unknown) =>

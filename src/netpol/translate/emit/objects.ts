@@ -16,7 +16,7 @@ export interface NamedPolicy {
 }
 
 const sourceAnnotation = 'kindlab.dev/source';
-const rulesAnnotation = 'kindlab.dev/rules';
+export const rulesAnnotation = 'kindlab.dev/rules';
 
 /** `NetworkPolicy shop/web spec.ingress[0] -> spec.ingress[0]`, a line for each rule and place, so that coverage needs the files alone. */
 const rulesText = (source: SourcePolicy, written: readonly Written[]): string =>
