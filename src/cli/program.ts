@@ -3,6 +3,7 @@ import { KindlabError } from '../base/errors.ts';
 import { addFaultCommands } from './fault-commands.ts';
 import type { NetpolOptions } from './commands/netpol/inputs.ts';
 import type { LintOptions } from './commands/netpol/lint.ts';
+import type { TranslateCommandOptions } from './commands/netpol/translate.ts';
 import type { MatrixOptions } from './commands/netpol/matrix.ts';
 import type { TwoSidesOptions } from './commands/netpol/two-sides.ts';
 import type { VerifyOptions } from './commands/netpol/verify.ts';
@@ -164,9 +165,13 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .command('netpol')
     .description('network policies of Kubernetes, Calico and Cilium: what they mean, and where they fail');
   const clusterFile = new Option('--cluster <file>', 'the cluster: nodes, pods, services, addresses').makeOptionMandatory();
-  const asking = (command: Command): Command =>
+  const anyCluster = (command: Command): Command =>
     command
-      .addOption(clusterFile)
+      .option('--cluster <file>', 'the cluster: nodes, pods, services, addresses')
+      .option('--context <name>', 'a running cluster instead, by its context in the kubeconfig')
+      .option('--kubeconfig <file>', 'whose contexts are meant');
+  const asking = (command: Command): Command =>
+    anyCluster(command)
       .option('-p, --policies <path...>', 'files, folders, or - for stdin', [])
       .addOption(new Option('--engine <cni>', 'the CNI of every node (default: what the cluster file says)').choices(['calico', 'cilium']))
       .option('--settings <list>', "Cilium's: nodes-mode, localhost=policy, sctp, hostfw, tunnel-port=N, enforcement=always|never")
@@ -221,10 +226,19 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     async (paths: string[], options: TwoSidesOptions) =>
       done(await (await import('./commands/netpol/coverage.ts')).coverage(cli, paths, options)),
   );
-  netpol
-    .command('lint <paths...>')
-    .description('find what policies mean otherwise than they seem to on Cilium')
-    .option('--cluster <file>', 'the cluster, for what depends on addresses and ports')
+  anyCluster(
+    netpol.command('translate [paths...]').description("Calico's and Kubernetes' policies as Cilium's, with a report on every rule"),
+  )
+    .option('--cilium-version <version>', 'the release that will enforce them', '1.20')
+    .option('--sctp', 'sctp.enabled is set in Cilium')
+    .option('--out <folder>', 'a file for each object, instead of all to stdout')
+    .option('--report <file>', 'write the report as JSON')
+    .addOption(new Option('--allow <outcome>', 'what is accepted beside exact').choices(['approximated']))
+    .addOption(json)
+    .action(async (paths: string[], options: TranslateCommandOptions) =>
+      done(await (await import('./commands/netpol/translate.ts')).translateCommand(cli, paths, options)),
+    );
+  anyCluster(netpol.command('lint [paths...]').description('find what policies mean otherwise than they seem to on Cilium'))
     .addOption(json)
     .action(async (paths: string[], options: LintOptions) =>
       done(await (await import('./commands/netpol/lint.ts')).lint(cli, paths, options)),

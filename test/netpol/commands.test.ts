@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -47,7 +47,7 @@ async function netpol(argv: string[], files: Record<string, string> = {}, stdin 
     stderr: stream('stderr'),
     signal: new AbortController().signal,
   };
-  return { code: await runCommandLine(cli, ['netpol', ...argv]), ...texts };
+  return { code: await runCommandLine(cli, ['netpol', ...argv]), cwd, ...texts };
 }
 
 test('verify counts what agrees, and exits with 1 on a deviation that it names with its trace', async () => {
@@ -92,7 +92,9 @@ test.each([
   [['explain', 'shop/web', 'svc-db', '99', '--cluster', 'cluster.yaml'], 'service shop/db has no port 99/tcp; it has 80/tcp'],
   [['verify', 'nothing.json', '--cluster', 'cluster.yaml'], 'cannot read nothing.json'],
   [['verify', 'cluster.yaml', '--cluster', 'cluster.yaml'], 'cluster.yaml: not JSON'],
-  [['matrix'], "required option '--cluster <file>' not specified"],
+  [['matrix'], 'which cluster? Neither --cluster nor --context is given'],
+  [['matrix', '--kubeconfig', 'nowhere'], 'cannot use nowhere'],
+  [['translate', 'cluster.yaml', '--cilium-version', '1.9'], 'cannot translate for Cilium "1.9"'],
 ])('netpol %j explains what is wrong', async (argv, message) => {
   const { code, stderr } = await netpol(argv);
   expect(code).toBe(2);
@@ -104,6 +106,40 @@ test('lint exits with 1 on a finding', async () => {
   const { code, stdout } = await netpol(['lint', 'p.yaml'], { 'p.yaml': open });
   expect(code).toBe(1);
   expect(stdout).toContain('fail-open  CiliumNetworkPolicy default/p ingress: ingress: [] enforces nothing (trap 6)');
+});
+
+test('translate writes YAML to stdout, the report to stderr, and exits with 0 where all is exact', async () => {
+  const { code, stdout, stderr } = await netpol(['translate', 'p.yaml', '--cluster', 'cluster.yaml'], { 'p.yaml': policy });
+  expect(stdout).toContain('kind: CiliumNetworkPolicy');
+  expect(stdout).toContain('kindlab.dev/source: NetworkPolicy shop/p');
+  expect(stderr).toContain('exact            NetworkPolicy shop/p spec.ingress[0]: an allow → shop/p spec.ingress[0]');
+  // The fixture's cluster has a node port, whose clients the two see differently.
+  expect(stderr).toContain('flows through the node ports of shop/db');
+  expect(code).toBe(1);
+  expect((await netpol(['translate', 'p.yaml'], { 'p.yaml': policy })).code).toBe(0);
+});
+
+test('translate exits with 1 on what is not exact, unless that is accepted, and with 2 on what does not read', async () => {
+  const inexact = policy.replace("app == 'web'", "app contains 'we'");
+  const ask = (...more: string[]) => netpol(['translate', 'p.yaml', '--cluster', 'cluster.yaml', ...more], { 'p.yaml': inexact });
+  expect((await ask()).code).toBe(1);
+  expect((await ask('--allow', 'approximated')).code).toBe(0);
+  const broken = await netpol(['translate', 'p.yaml'], { 'p.yaml': `${policy}---\n${policy.replace('Allow', 'Permit')}` });
+  expect(broken.code).toBe(2);
+  expect(broken.stdout).toContain('kind: CiliumNetworkPolicy');
+  expect(broken.stderr).toContain('document 2: NetworkPolicy shop/p: spec.ingress[0].action');
+});
+
+test('translate writes a file for each object, and the report as JSON', async () => {
+  const { code, stdout, cwd } = await netpol(['translate', 'p.yaml', '--out', 'out', '--report', 'report.json'], { 'p.yaml': policy });
+  expect(code).toBe(0);
+  expect(stdout).toContain('1 rules: 1 exact, 0 approximated, 0 not-expressible, 0 dropped; 1 objects');
+  expect(await readdir(join(cwd, 'out'))).toEqual(['ciliumnetworkpolicy-shop-p.yaml']);
+  expect(JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8'))).toMatchObject({
+    report: [
+      { outcome: 'exact', carriedBy: [{ object: { kind: 'CiliumNetworkPolicy', namespace: 'shop', name: 'p' }, path: 'spec.ingress[0]' }] },
+    ],
+  });
 });
 
 const narrower = policy.replace('source: {selector: "app == \'web\'"}', 'source: {selector: "app == \'nobody\'"}');

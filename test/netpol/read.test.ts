@@ -48,10 +48,3 @@ test.each([
   const text = `{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: p}, spec: {ingress: [${rule}]}}`;
   expect(readPolicies([{ file: 'f', text }]).problems.map((p) => p.path)).toEqual([path]);
 });
-
-test('a ClusterNetworkPolicy does not pass unseen', () => {
-  const text = '{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: p}, spec: {}}';
-  expect(readPolicies([{ file: 'f', text }]).problems.map(describeProblem)).toEqual([
-    'f, document 1: ClusterNetworkPolicy p: kind: ClusterNetworkPolicy is not evaluated yet',
-  ]);
-});

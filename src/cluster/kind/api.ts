@@ -21,10 +21,14 @@ export class KubeApi {
   readonly #discovered = new Map<string, ApiResource[]>();
 
   /** client-node takes most of a second to load: only the Kind backend pays for it. */
-  static async load(kubeconfigPath: string): Promise<KubeApi> {
+  static async load(kubeconfigPath: string, context?: string): Promise<KubeApi> {
     const library = await import('@kubernetes/client-node');
     const config = new library.KubeConfig();
     config.loadFromFile(kubeconfigPath);
+    if (context !== undefined) {
+      if (!config.getContextObject(context)) throw new Error(`there is no context ${context}`);
+      config.setCurrentContext(context);
+    }
     return new KubeApi(library, config);
   }
 

@@ -123,6 +123,35 @@ export interface KubernetesPolicy {
   readonly egress: readonly KubernetesRule[];
 }
 
+// ── policy.networking.k8s.io: ClusterNetworkPolicy and its predecessors ──
+
+/** Pods by their namespace's and their own labels, networks, nodes by labels, or names of domains. */
+export type ClusterPolicyPeer =
+  | { readonly kind: 'pods'; readonly namespaceSelector: LabelSelector; readonly podSelector: LabelSelector }
+  | { readonly kind: 'networks'; readonly cidrs: readonly Cidr[] }
+  | { readonly kind: 'nodes'; readonly selector: LabelSelector }
+  | { readonly kind: 'domains'; readonly names: readonly string[] };
+
+export interface ClusterPolicyRule {
+  readonly origin: Origin;
+  readonly action: 'Accept' | 'Deny' | 'Pass';
+  readonly peers: readonly ClusterPolicyPeer[];
+  /** Undefined: every protocol. A port by name is of any protocol. */
+  readonly ports?: readonly { readonly protocol?: string; readonly port?: PortMatch }[];
+}
+
+/** ClusterNetworkPolicy, and AdminNetworkPolicy and BaselineAdminNetworkPolicy, which became it. */
+export interface ClusterPolicy {
+  readonly origin: Origin;
+  readonly tier: 'Admin' | 'Baseline';
+  readonly priority: number;
+  readonly subject: { readonly namespaceSelector: LabelSelector; readonly podSelector: LabelSelector };
+  readonly ingress: readonly ClusterPolicyRule[];
+  readonly egress: readonly ClusterPolicyRule[];
+  /** Cilium knows ClusterNetworkPolicy alone. */
+  readonly predecessor: boolean;
+}
+
 // ── Cilium ──
 
 export interface CiliumRequirement {
@@ -181,6 +210,7 @@ export interface CiliumCidrGroup {
 /** Everything that was read, whoever enforces it. */
 export interface PolicySet {
   readonly kubernetes: readonly KubernetesPolicy[];
+  readonly clusterwide: readonly ClusterPolicy[];
   readonly calico: {
     readonly policies: readonly CalicoPolicy[];
     readonly tiers: readonly CalicoTier[];

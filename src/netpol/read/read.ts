@@ -1,6 +1,7 @@
 import { describeOrigin, type PolicySet } from '../model/policies.ts';
 import { calicoHostEndpoint, calicoNetworkSet, calicoPolicy, calicoPool, calicoTier } from './calico.ts';
 import { ciliumCidrGroup, ciliumPolicy } from './cilium.ts';
+import { clusterPolicy } from './cluster-policy.ts';
 import { readDocuments, readObject, type Document, type Source } from './documents.ts';
 import { kubernetesPolicy } from './kubernetes.ts';
 import { FieldError, type Problem } from './problem.ts';
@@ -29,6 +30,7 @@ export function readPolicy(object: unknown): Reading {
 
 const empty = (): Mutable<PolicySet> => ({
   kubernetes: [],
+  clusterwide: [],
   calico: { policies: [], tiers: [], networkSets: [], hostEndpoints: [], pools: [] },
   cilium: { policies: [], groups: [] },
 });
@@ -36,8 +38,9 @@ const empty = (): Mutable<PolicySet> => ({
 /** All of several sets. */
 export function joinPolicies(sets: Iterable<PolicySet>): PolicySet {
   const all = empty();
-  for (const { kubernetes, calico, cilium } of sets as Iterable<Mutable<PolicySet>>) {
+  for (const { kubernetes, clusterwide, calico, cilium } of sets as Iterable<Mutable<PolicySet>>) {
     all.kubernetes.push(...kubernetes);
+    all.clusterwide.push(...clusterwide);
     all.calico.policies.push(...calico.policies);
     all.calico.tiers.push(...calico.tiers);
     all.calico.networkSets.push(...calico.networkSets);
@@ -63,7 +66,7 @@ function read(documents: readonly Document[], problems: Problem[]): Reading {
   return { policies, problems };
 }
 
-function readInto({ kubernetes, calico, cilium }: Mutable<PolicySet>, document: Document): void {
+function readInto({ kubernetes, clusterwide, calico, cilium }: Mutable<PolicySet>, document: Document): void {
   const { kind } = document.origin;
   switch (document.apiVersion) {
     case 'networking.k8s.io/v1':
@@ -84,7 +87,6 @@ function readInto({ kubernetes, calico, cilium }: Mutable<PolicySet>, document: 
       return;
     case 'policy.networking.k8s.io/v1alpha1':
     case 'policy.networking.k8s.io/v1alpha2':
-      // They decide before and after all others: verdicts without them would be wrong, so they may not pass unseen.
-      throw new FieldError('kind', `${kind} is not evaluated yet`);
+      if (kind === 'ClusterNetworkPolicy' || /^(Baseline)?AdminNetworkPolicy$/.test(kind)) clusterwide.push(clusterPolicy(document));
   }
 }

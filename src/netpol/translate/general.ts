@@ -1,4 +1,5 @@
 import { backends } from '../evaluate/ends.ts';
+import type { CalicoHostEndpoint } from '../model/policies.ts';
 import type { SourcePolicy } from './flatten/source.ts';
 import type { TranslateOptions } from './options.ts';
 import type { Translation } from './report.ts';
@@ -26,12 +27,13 @@ export function generalNotes(setting: Setting, sources: readonly SourcePolicy[],
       });
     }
   }
-  for (const host of policies.calico.hostEndpoints) {
-    notes.push({
-      why: `HostEndpoint ${host.origin.name} polices its node itself, which is the host firewall's work in Cilium: Calico's failsafe ports are not implied there, and an ingress default deny cuts the overlay and the agent off`,
-      differs: `flows from and to the node ${host.node} itself: they are no longer policed`,
-      fix: 'enable hostFirewall and write a CiliumClusterwideNetworkPolicy with nodeSelector by hand; keep fromEntities [remote-node, kube-apiserver] in it',
-    });
-  }
+  for (const host of policies.calico.hostEndpoints) notes.push(hostNote(host));
   return notes;
 }
+
+/** A host endpoint is the host firewall's work in Cilium, which is another undertaking than translating its rules. */
+export const hostNote = ({ origin, node }: CalicoHostEndpoint): Translation['general'][number] => ({
+  why: `HostEndpoint ${origin.name} polices its node itself; in Cilium that is the host firewall, where Calico's failsafe ports are not implied and an ingress default deny cuts the overlay and the agent off`,
+  differs: `flows from and to the node ${node} itself: FAIL-OPEN, they are no longer policed`,
+  fix: 'enable hostFirewall and write a CiliumClusterwideNetworkPolicy with nodeSelector by hand; keep fromEntities [remote-node, kube-apiserver] in it',
+});

@@ -1,7 +1,6 @@
 import { KindlabError } from '../../base/errors.ts';
 
 export interface TranslateOptions {
-  readonly target?: 'cnp' | 'clusternetworkpolicy';
   /** `1.20`; the newest that is known where it is not given. */
   readonly ciliumVersion?: string;
   /** Whether sctp.enabled is set. Without it Cilium drops SCTP between pods, and may not take rules that name it. */
@@ -12,7 +11,6 @@ export interface TranslateOptions {
 export interface Features {
   readonly groupApiVersion: 'cilium.io/v2' | 'cilium.io/v2alpha1';
   readonly egressGroups: boolean;
-  readonly clusterNetworkPolicy: boolean;
 }
 
 const newest = '1.20';
@@ -30,6 +28,5 @@ export function featuresOf(version: string = newest): Features {
   return {
     groupApiVersion: minor >= 1018 ? 'cilium.io/v2' : 'cilium.io/v2alpha1',
     egressGroups: minor >= 1017,
-    clusterNetworkPolicy: minor >= 1020,
   };
 }

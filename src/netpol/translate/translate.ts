@@ -6,7 +6,7 @@ import { objectOf, groupObjects, keptObject, type NamedPolicy } from './emit/obj
 import { flatten, type Term } from './flatten/flatten.ts';
 import { realDenials } from './flatten/denials.ts';
 import { isKept } from './flatten/kept.ts';
-import { guarded, sourceTiers, type SourcePolicy, type SourceRule } from './flatten/source.ts';
+import { guarded, isOpen, sourceTiers, type SourcePolicy, type SourceRule } from './flatten/source.ts';
 import { generalNotes } from './general.ts';
 import { featuresOf, type TranslateOptions } from './options.ts';
 import { carve, type Box } from './region/box.ts';
@@ -14,8 +14,7 @@ import { settingOf } from './region/setting.ts';
 import type { Translation } from './report.ts';
 import { reportOf } from './rule-report.ts';
 
-export type { Carrier, RuleReport, Translation, WrittenObject } from './report.ts';
-export type { TranslateOptions } from './options.ts';
+export type { RuleReport, Translation, WrittenObject } from './report.ts';
 
 const directions = ['ingress', 'egress'] as const;
 
@@ -54,7 +53,7 @@ export function translate(policies: PolicySet, cluster: Cluster | undefined, opt
     const holding = heldByDefault(terms, denials);
     for (const [source, draft] of drafts) {
       if (!source.policy.types[direction]) continue;
-      const enforce = source.tier.defaultAction === 'Deny' || source.rules.some((rule) => holding.has(rule));
+      const enforce = !isOpen(source, direction) || source.rules.some((rule) => holding.has(rule));
       if (enforce) enforced.add(source);
       for (const subject of source.subjects.upper) if (enforce) draft.select(subject, direction, 'enforce');
     }

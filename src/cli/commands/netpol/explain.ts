@@ -7,7 +7,7 @@ import type { Flow, Step } from '../../../netpol/model/flow.ts';
 import { describeOrigin } from '../../../netpol/model/policies.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
-import { clusterAt, policiesAt, type NetpolOptions } from './inputs.ts';
+import { clusterOf, policiesAt, type NetpolOptions } from './inputs.ts';
 import { html } from './report/html.ts';
 import { page } from './report/page.ts';
 import { traceList } from './report/trace.ts';
@@ -27,8 +27,8 @@ export function parsePort(text: string): { port: number; protocol: string } {
 
 /** Whether one flow is allowed, and what decided it at each place; 1 where it is denied, 2 where some policies were left out. */
 export async function explain(cli: CliContext, from: string, to: string, port: string, options: NetpolOptions): Promise<number> {
-  const cluster = await clusterAt(cli, options.cluster, options.engine);
-  const { policies, complete } = await policiesAt(cli, options.policies);
+  const cluster = await clusterOf(cli, options);
+  const { policies, complete } = await policiesAt(cli, options.policies, options);
   const flow: Flow = { from, to, ...parsePort(port) };
   const { verdict, trace } = createEvaluator(cluster, policies, parseSettings(options.settings)).evaluate(flow);
   if (options.html !== undefined) {

@@ -8,10 +8,15 @@ import { readCluster } from '../../../netpol/read/cluster.ts';
 import { describeProblem } from '../../../netpol/read/problem.ts';
 import { readPolicies, type Source } from '../../../netpol/read/read.ts';
 import type { CliContext } from '../../context.ts';
+import { isLive, liveCluster, livePolicies, type LiveOptions } from './live.ts';
+
+/** Where the cluster is described: in a file, or by a running one. */
+export interface ClusterOptions extends LiveOptions {
+  cluster?: string;
+}
 
 /** Options of every command that asks for verdicts. */
-export interface NetpolOptions {
-  cluster: string;
+export interface NetpolOptions extends ClusterOptions {
   policies: string[];
   engine?: Engine;
   settings?: string;
@@ -49,8 +54,9 @@ async function filesAt(cli: CliContext, path: string): Promise<string[]> {
     .map((name) => join(path, name));
 }
 
-/** The texts of files, of every YAML file in folders, and of stdin for `-`. */
-export async function sourcesAt(cli: CliContext, paths: readonly string[]): Promise<Source[]> {
+/** The texts of files, of every YAML file in folders, and of stdin for `-`; without any path, what the running cluster has. */
+export async function sourcesAt(cli: CliContext, paths: readonly string[], live: LiveOptions = {}): Promise<Source[]> {
+  if (paths.length === 0 && isLive(live)) return livePolicies(cli, live);
   const sources: Source[] = [];
   for (const path of paths) {
     if (path === '-') sources.push({ file: 'stdin', text: await text(cli.stdin) });
@@ -66,15 +72,35 @@ export interface PoliciesRead {
 }
 
 /** Reads policies; what could not be read is told on stderr, and the rest is used. */
-export async function policiesAt(cli: CliContext, paths: readonly string[]): Promise<PoliciesRead> {
-  const { policies, problems } = readPolicies(await sourcesAt(cli, paths));
+export async function policiesAt(cli: CliContext, paths: readonly string[], live: LiveOptions = {}): Promise<PoliciesRead> {
+  const { policies, problems } = readPolicies(await sourcesAt(cli, paths, live));
   for (const problem of problems) cli.stderr.write(`kindlab: left out: ${describeProblem(problem)}\n`);
   return { policies, complete: problems.length === 0 };
 }
 
 /** The described cluster, with one CNI on every node where an engine is named. */
 export async function clusterAt(cli: CliContext, path: string, engine?: Engine): Promise<Cluster> {
-  const cluster = readCluster(path, await readText(cli, path));
+  return ofEngine(readCluster(path, await readText(cli, path)), engine);
+}
+
+/** The cluster that the options name, if they name one: a file comes before a running cluster. */
+export async function clusterIfNamed(cli: CliContext, options: ClusterOptions & { engine?: Engine }): Promise<Cluster | undefined> {
+  if (options.cluster !== undefined) return clusterAt(cli, options.cluster, options.engine);
+  return isLive(options) ? ofEngine(await liveCluster(cli, options), options.engine) : undefined;
+}
+
+/** Throws KindlabError `usage` where the options name none. */
+export async function clusterOf(cli: CliContext, options: ClusterOptions & { engine?: Engine }): Promise<Cluster> {
+  const cluster = await clusterIfNamed(cli, options);
+  if (cluster) return cluster;
+  throw new KindlabError({
+    code: 'usage',
+    message: 'which cluster? Neither --cluster nor --context is given',
+    fix: '--cluster FILE (docs/netpol.md), or --context NAME for a running one',
+  });
+}
+
+function ofEngine(cluster: Cluster, engine: Engine | undefined): Cluster {
   if (engine === undefined) return cluster;
   const nodes = [...cluster.nodes.values()].map((node) => [node.name, { ...node, cni: engine }] as const);
   return { ...cluster, nodes: new Map(nodes) };

@@ -4,17 +4,16 @@ import { describeProblem } from '../../../netpol/read/problem.ts';
 import { readPolicies } from '../../../netpol/read/read.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
-import { clusterAt, sourcesAt } from './inputs.ts';
+import { clusterIfNamed, sourcesAt, type ClusterOptions } from './inputs.ts';
 
-export interface LintOptions {
-  cluster?: string;
+export interface LintOptions extends ClusterOptions {
   json?: boolean;
 }
 
 /** Finds what policies mean otherwise than they seem to on Cilium; 1 for any finding or any object that does not read, but for notes. */
 export async function lint(cli: CliContext, paths: readonly string[], options: LintOptions): Promise<number> {
-  const cluster = options.cluster === undefined ? undefined : await clusterAt(cli, options.cluster);
-  const { policies, problems } = readPolicies(await sourcesAt(cli, paths));
+  const cluster = await clusterIfNamed(cli, options);
+  const { policies, problems } = readPolicies(await sourcesAt(cli, paths, options));
   const findings = lintPolicies(policies, cluster);
   if (options.json) printJson(cli, { findings, problems });
   else {

@@ -6,7 +6,7 @@ import { parseSettings } from '../../../netpol/evaluate/settings.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
 import { parsePort } from './explain.ts';
-import { clusterAt, policiesAt, type NetpolOptions } from './inputs.ts';
+import { clusterOf, policiesAt, type NetpolOptions } from './inputs.ts';
 import { describeProbes, probe, type Probed } from './probe.ts';
 import { html } from './report/html.ts';
 import { endsOf, matrixTable } from './report/matrix-table.ts';
@@ -22,8 +22,8 @@ export interface MatrixOptions extends NetpolOptions {
  * some policies were left out or a connection could not be tried.
  */
 export async function matrix(cli: CliContext, port: string, options: MatrixOptions): Promise<number> {
-  const cluster = await clusterAt(cli, options.cluster, options.engine);
-  const { policies, complete } = await policiesAt(cli, options.policies);
+  const cluster = await clusterOf(cli, options);
+  const { policies, complete } = await policiesAt(cli, options.policies, options);
   const evaluator = createEvaluator(cluster, policies, parseSettings(options.settings));
   const at = parsePort(port);
   const to = endsOf(cluster);

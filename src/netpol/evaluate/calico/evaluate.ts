@@ -99,7 +99,7 @@ function tiersByNamespace(tiers: readonly OrderedTier[]): (namespace: string | u
 const bypasses = ({ interfaceName }: CalicoHostEndpoint, { peer, direction }: Leg, node: string): boolean =>
   interfaceName !== '*' && peer.kind === 'pod' && (peer.pod.node === node || direction === 'egress');
 
-function appliesTo(policy: CalicoPolicy, labels: LabelReader): boolean {
+export function appliesTo(policy: CalicoPolicy, labels: LabelReader): boolean {
   const { selector, namespaceSelector, serviceAccountSelector, namespace } = policy;
   const whole = combined(
     {

@@ -1,5 +1,6 @@
 import type { CalicoPolicy, CalicoTier, PolicySet } from '../../model/policies.ts';
 import { wellKnownTierOrder } from '../../read/calico.ts';
+import { fromClusterPolicy } from './from-cluster-policy.ts';
 import { fromKubernetes } from './from-kubernetes.ts';
 
 export interface OrderedTier extends CalicoTier {
@@ -18,8 +19,8 @@ const byPrecedence = (a: CalicoPolicy, b: CalicoPolicy): number =>
   byText(a.origin.kind, b.origin.kind);
 
 /** What is enforced, in the order in which Calico asks: tiers by order, then name. Staged policies are not among them. */
-export function orderedTiers({ calico, kubernetes }: PolicySet): OrderedTier[] {
-  const enforced = [...calico.policies.filter((p) => !p.staged), ...kubernetes.map(fromKubernetes)];
+export function orderedTiers({ calico, kubernetes, clusterwide }: PolicySet): OrderedTier[] {
+  const enforced = [...calico.policies.filter((p) => !p.staged), ...kubernetes.map(fromKubernetes), ...clusterwide.map(fromClusterPolicy)];
   const tiers = new Map<string, CalicoTier>();
   const names = new Set(['default', ...enforced.map((p) => p.tier)]);
   for (const name of names)

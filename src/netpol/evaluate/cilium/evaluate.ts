@@ -3,6 +3,7 @@ import type { Leg, Step } from '../../model/flow.ts';
 import type { CiliumEntry, CiliumRule, Origin, PolicySet } from '../../model/policies.ts';
 import { namespaceKey } from '../../read/cilium-selector.ts';
 import type { CiliumSettings } from '../settings.ts';
+import { clusterPolicies } from './cluster-policies.ts';
 import { entryMatches, type Context } from './entry.ts';
 import { fromKubernetes } from './from-kubernetes.ts';
 import { identityOf, nodeLabels, podIdentity, selected, type Identity } from './identity.ts';
@@ -24,6 +25,7 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
   const rulesIn = byNamespace(rules);
   const context: Context = { cluster, policies, portsByName: portsByName(cluster) };
   const chosen = new Map<object, Selected[]>();
+  const clusterwide = clusterPolicies(cluster, policies);
 
   function rulesOf(subject: Leg['subject']): Selected[] {
     const endpoint = subject.kind === 'pod' ? subject.pod : subject.node;
@@ -49,6 +51,8 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
     const identity = identityOf(cluster, settings, leg);
     const hit = (section: 'ingress' | 'egress' | 'ingressDeny' | 'egressDeny') =>
       mine.flatMap((rule) => rule[section]).find((entry) => entryMatches(context, entry, leg, identity));
+    const byAdmin = clusterwide(context, 'Admin', leg, identity);
+    if (byAdmin) return byAdmin;
     const denied = hit(`${direction}Deny`);
     if (denied) return { verdict: 'deny', why: 'an explicit deny beats every allow', by: denied.origin, match: matchOf(denied) };
     const denier = mine.find((rule) => rule.defaultDeny[direction]);
@@ -57,6 +61,8 @@ export function ciliumEvaluator(cluster: Cluster, policies: PolicySet, settings:
     if (subject.kind === 'pod' && direction === 'ingress' && identity.labels.has('host') && !settings.localhostByPolicy) {
       return { verdict: 'allow', why: "the pod's own node is allowed (allow-localhost)", ...match };
     }
+    const byBaseline = denier ? undefined : clusterwide(context, 'Baseline', leg, identity);
+    if (byBaseline) return byBaseline;
     if (!denier && !always) return { verdict: 'allow', why: `no policy puts ${direction} in default deny` };
     const allowed = hit(direction);
     if (allowed) return { verdict: 'allow', why: 'allowed', by: allowed.origin, match: matchOf(allowed) };

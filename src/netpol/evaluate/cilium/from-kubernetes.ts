@@ -4,13 +4,14 @@ import type {
   CiliumPeer,
   CiliumPolicy,
   CiliumRequirement,
+  CiliumSelector,
   KubernetesPeer,
   KubernetesPolicy,
   KubernetesRule,
 } from '../../model/policies.ts';
 import { namespaceKey, namespaceLabels } from '../../read/cilium-selector.ts';
 
-function requirements({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prefix = ''): CiliumRequirement[] {
+export function requirements({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prefix = ''): CiliumRequirement[] {
   const of = (key: string, operator: string, values: readonly string[]): CiliumRequirement => ({
     source: 'k8s',
     key: `${prefix}${key}`,
@@ -36,6 +37,13 @@ function peerOf({ ipBlock, podSelector = {}, namespaceSelector }: KubernetesPeer
   const namespaces = requirements(namespaceSelector, `${namespaceLabels}.`);
   return { kind: 'endpoints', selector: [...pods, ...(namespaces.length > 0 ? namespaces : [hasNamespace])] };
 }
+
+/** Pods of namespaces by label, each with a namespace: negations alone would match the world (trap 2). */
+export const podSelectorOf = (peer: { readonly namespaceSelector: LabelSelector; readonly podSelector: LabelSelector }): CiliumSelector => [
+  ...requirements(peer.podSelector),
+  ...requirements(peer.namespaceSelector, `${namespaceLabels}.`),
+  hasNamespace,
+];
 
 /** A NetworkPolicy's missing `from` is a true wildcard, where Cilium's own `{}` is nobody (policy.md, "Traps"). */
 function entryOf({ peers, ports, origin }: KubernetesRule, namespace: string): CiliumEntry {

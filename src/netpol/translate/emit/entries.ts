@@ -98,8 +98,8 @@ export function entriesOf(boxes: readonly Box[], options: EntryOptions, notes: N
     const { service } = group[0]!;
     if (losesOthers(service))
       notes.push({
-        why: 'a rule with ports knows TCP, UDP, SCTP and ICMP only',
-        differs: 'flows of other protocols (GRE, ESP and the like): they are denied',
+        why: 'a rule that leaves some ports out knows TCP, UDP, SCTP and the assigned types of ICMP only',
+        differs: 'flows of other protocols (GRE, ESP and the like) and of unassigned ICMP types: they are denied',
         fix: 'allow the peer without ports if that is enough',
       });
     const peers = peerEntries(

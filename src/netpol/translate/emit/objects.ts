@@ -15,7 +15,7 @@ export interface NamedPolicy {
   readonly written: readonly Written[];
 }
 
-export const sourceAnnotation = 'kindlab.dev/source';
+const sourceAnnotation = 'kindlab.dev/source';
 export const rulesAnnotation = 'kindlab.dev/rules';
 
 /** `NetworkPolicy shop/web spec.ingress[0] -> spec.ingress[0]`, a line for each rule and place, so that coverage needs the files alone. */

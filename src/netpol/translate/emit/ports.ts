@@ -30,14 +30,25 @@ function writtenPorts(protocol: string, ranges: Ranges): WrittenPort[] {
 const typesOf = (ranges: Ranges): number[] =>
   ranges.flatMap(([from, to]) => Array.from({ length: Number(to - from) + 1 }, (_, i) => Number(from) + i));
 
+/** ICMP's assigned types: what an entry beside others lists, where every type is meant and a list of all would hide the rest. */
+const assigned: Readonly<Record<'icmp' | 'icmpv6', readonly number[]>> = {
+  icmp: [0, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 40, 42, 43],
+  icmpv6: [1, 2, 3, 4, ...Array.from({ length: 34 }, (_, i) => 128 + i)],
+};
+
+const listed = (service: Service, key: 'icmp' | 'icmpv6'): readonly number[] => {
+  const types = typesOf(service[key]);
+  return losesOthers(service) ? types.filter((type) => assigned[key].includes(type)) : types;
+};
+
 /** Clauses that together mean a service. Ports and ICMP never share an entry (trap 5); ICMP is left out where ports are named (trap 8). */
 export function clausesOf(service: Service, options: { readonly sctp: boolean }): Clause[] {
   if (everything(service)) return [{}];
   const spoken = transports.filter((transport) => transport !== 'sctp' || options.sctp);
   const ports = spoken.flatMap((transport) => writtenPorts(transport.toUpperCase(), service[transport]));
   const fields = [
-    ...typesOf(service.icmp).map((type) => ({ family: 'IPv4' as const, type })),
-    ...typesOf(service.icmpv6).map((type) => ({ family: 'IPv6' as const, type })),
+    ...listed(service, 'icmp').map((type) => ({ family: 'IPv4' as const, type })),
+    ...listed(service, 'icmpv6').map((type) => ({ family: 'IPv6' as const, type })),
   ];
   return [
     ...chunks(ports).map((list) => ({ toPorts: [{ ports: list }] })),

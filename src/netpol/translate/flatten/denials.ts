@@ -5,18 +5,34 @@ import { everything } from '../region/service.ts';
 import { addressesIn, type Setting } from '../region/setting.ts';
 import { ByNamespace } from './by-namespace.ts';
 import type { Term } from './flatten.ts';
-import type { SourceRule } from './source.ts';
+import { isOpen, type SourceRule } from './source.ts';
+import type { Note } from '../region/bounds.ts';
+
+/** Whether clients may come through node ports, where they have no address that a CIDR rule could deny. */
+const nodePorts = ({ known, cluster }: Setting): boolean =>
+  !known || cluster.services.some((service) => service.ports.some((port) => port.nodePort !== undefined));
+
+const byAddress = ({ peer }: Box, direction: Direction, setting: Setting): boolean =>
+  direction === 'ingress' &&
+  peer.kind === 'world' &&
+  !coversAddresses(peer.addresses, addressesIn(setting)) &&
+  !coversAddresses(peer.addresses, allAddresses);
 
 /** Whether a box can be said in a deny section without denying more. */
-function sayable({ peer, service }: Box, direction: Direction, setting: Setting): boolean {
+function sayable(box: Box, { direction, policy }: SourceRule, setting: Setting): boolean {
+  const { peer, service } = box;
   if (service.other && !everything(service)) return false;
   if (peer.kind === 'any') return false;
   if (peer.kind === 'nodes') return peer.workers ? peer.controlPlane : direction === 'egress';
-  if (peer.kind !== 'world' || direction === 'egress') return true;
-  // Who comes through a node port has no address that a CIDR rule could deny: there, taking it out of the allows errs closed.
-  const nodePorts = !setting.known || setting.cluster.services.some((s) => s.ports.some((port) => port.nodePort !== undefined));
-  return !nodePorts || coversAddresses(peer.addresses, addressesIn(setting)) || coversAddresses(peer.addresses, allAddresses);
+  // Where allows are listed anyway, leaving the addresses out of them errs closed.
+  return isOpen(policy, direction) || !byAddress(box, direction, setting) || !nodePorts(setting);
 }
+
+const throughNodePorts: Note = {
+  why: 'who comes through a node port has no address on Cilium that a rule could deny',
+  differs: 'FAIL-OPEN: flows of these addresses through node ports are not denied, where Calico denies them on the node of the backend',
+  fix: 'close the node ports to them outside of the cluster, or have no node ports',
+};
 
 /** Whether something of a term lies within a box. */
 function touches(term: Term, box: Box): boolean {
@@ -41,13 +57,15 @@ export function realDenials(terms: readonly Term[], direction: Direction, settin
   for (const term of terms) index.add(term.box, term);
   const needed = new Set<SourceRule>();
   for (const { holes } of terms) for (const { rule } of holes) if (rule?.rule.action === 'Deny') needed.add(rule);
-  return new Set(
-    [...needed].filter((rule) =>
-      rule.region.upper.every(
-        (box) =>
-          sayable(box, direction, setting) &&
-          [...index.near(box)].every((term) => term.holes.some((hole) => hole.rule === rule && hole.box === box) || !touches(term, box)),
-      ),
+  const real = [...needed].filter((rule) =>
+    rule.region.upper.every(
+      (box) =>
+        sayable(box, rule, setting) &&
+        [...index.near(box)].every((term) => term.holes.some((hole) => hole.rule === rule && hole.box === box) || !touches(term, box)),
     ),
   );
+  for (const rule of real) {
+    if (nodePorts(setting) && rule.region.upper.some((box) => byAddress(box, direction, setting))) rule.notes.push(throughNodePorts);
+  }
+  return new Set(real);
 }

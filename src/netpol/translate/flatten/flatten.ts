@@ -4,7 +4,7 @@ import { carve, meetBox, TooManyBoxes, type Box, type Peer } from '../region/box
 import { withoutLabels, type Labelled } from '../region/labels.ts';
 import { anyService } from '../region/service.ts';
 import { ByNamespace } from './by-namespace.ts';
-import type { SourcePolicy, SourceRule, SourceTier } from './source.ts';
+import { isOpen, passesAll, type SourcePolicy, type SourceRule, type SourceTier } from './source.ts';
 
 /** What an earlier decision takes out of a later one; `rule` where it is a Deny or a Pass, and not a policy's whole subject. */
 export interface Hole {
@@ -44,8 +44,10 @@ const swallows = (hole: Hole, box: Box): boolean =>
 function cut(at: Reach, box: Box, prior: Iterable<Hole>): { box: Box; holes: Hole[] } | undefined {
   const mine = at.box ? meetBox(at.box, box) : box;
   if (!mine) return undefined;
-  const holes = [...meeting(mine, at.index.near(mine)), ...meeting(mine, prior)];
-  return holes.some((hole) => swallows(hole, mine)) ? undefined : { box: mine, holes };
+  const near = [...at.index.near(mine), ...prior];
+  // Most often a policy's whole subject is gone: asked first, since it spares all the rest.
+  if (near.some((hole) => swallows(hole, mine))) return undefined;
+  return { box: mine, holes: meeting(mine, near) };
 }
 
 /** Whether earlier rules leave anything of it: what nobody can use is not written. */
@@ -85,15 +87,18 @@ export function flatten(tiers: readonly SourceTier[], direction: Direction): Ter
     const prior = new ByNamespace<Hole>();
     const denied: Hole[] = [];
     const passed: Reach[] = [];
+    const strict = policies
+      .filter((policy) => !isOpen(policy, direction))
+      .flatMap((policy) => policy.subjects.upper.map((subject): Hole => ({ box: whole(subject) })));
+    const withinStrict = (box: Box): Box[] => strict.flatMap((hole) => meetBox(box, hole.box) ?? []);
     for (const policy of policies) {
       subjects.set(policy, policy.subjects.lower);
       for (const rule of policy.rules) {
         if (rule.direction === direction) apply(rule);
       }
     }
-    const selected = policies.flatMap((policy) => policy.subjects.upper.map((subject): Hole => ({ box: whole(subject) })));
-    const stopped = tier.defaultAction === 'Deny' ? selected : denied;
-    open = [...open.map((at) => reach([...at.holes, ...stopped], at.box)), ...passed];
+    // What no policy of the tier stops by default goes on, but for what a rule denies.
+    open = [...open.map((at) => reach([...at.holes, ...strict, ...denied], at.box)), ...passed];
 
     function apply(rule: SourceRule): void {
       const { action } = rule.rule;
@@ -103,7 +108,7 @@ export function flatten(tiers: readonly SourceTier[], direction: Direction): Ter
             const left = cut(at, box, prior.near(box));
             if (!left) continue;
             if (action === 'Allow') terms.push({ ...left, rule, policy: rule.policy });
-            else passed.push(reach(left.holes, left.box));
+            else for (const part of passesAll(rule) ? withinStrict(left.box) : [left.box]) passed.push(reach(left.holes, part));
           }
         }
       }

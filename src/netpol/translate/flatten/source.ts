@@ -1,6 +1,9 @@
+import { appliesTo } from '../../evaluate/calico/evaluate.ts';
+import { objectLabels } from '../../evaluate/calico/labels.ts';
 import { orderedTiers } from '../../evaluate/calico/tiers.ts';
 import type { Direction } from '../../model/flow.ts';
 import type { CalicoPolicy, CalicoRule, CalicoTier, KubernetesPolicy } from '../../model/policies.ts';
+import { hostNote } from '../general.ts';
 import { exactly, type Bounds, type Note } from '../region/bounds.ts';
 import { TooManyBoxes, type Box } from '../region/box.ts';
 import type { Disjuncts } from '../region/disjuncts.ts';
@@ -29,6 +32,19 @@ export interface SourcePolicy {
   readonly refused?: string;
   readonly rules: SourceRule[];
 }
+
+/** Whether a Pass rule matches whatever the pods of its policy do. */
+export const passesAll = ({ rule, direction, policy, region }: SourceRule): boolean =>
+  rule.action === 'Pass' &&
+  policy.subjects.lower === policy.subjects.upper &&
+  [rule.protocol, rule.notProtocol, rule.icmp, rule.notIcmp, rule.ipVersion].every((said) => said === undefined) &&
+  Object.keys(rule.source).length + Object.keys(rule.destination).length === 0 &&
+  policy.policy.types[direction] &&
+  region.lower.length > 0;
+
+/** Whether a policy leaves what it does not decide to the next tier, by its tier or by its last word. */
+export const isOpen = (policy: SourcePolicy, direction: Direction): boolean =>
+  policy.tier.defaultAction === 'Pass' || policy.rules.some((rule) => rule.direction === direction && passesAll(rule));
 
 export interface SourceTier extends CalicoTier {
   readonly policies: readonly SourcePolicy[];
@@ -62,6 +78,10 @@ function sourcePolicy(setting: Setting, policy: CalicoPolicy, tier: CalicoTier):
   const notes: Note[] = [];
   const subjects = guarded(notes, exactly<Disjuncts>([]), () => subjectsOf(setting, policy, notes));
   const refused = refusal(policy, subjects, notes);
+  for (const host of setting.policies.calico.hostEndpoints) {
+    if (policy.namespace === undefined && appliesTo(policy, objectLabels(setting.cluster, host.labels, undefined)))
+      notes.push(hostNote(host));
+  }
   const kubernetes = setting.policies.kubernetes.find((candidate) => candidate.origin === policy.origin);
   const source: SourcePolicy = {
     policy,

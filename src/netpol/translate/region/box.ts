@@ -1,5 +1,5 @@
 import { meetAddresses, noneOf, sameAddresses, withoutAddresses, type Addresses } from './addresses.ts';
-import { labelsKey, meetLabels, withoutLabels, type Labelled } from './labels.ts';
+import { meetLabels, withoutLabels, type Labelled } from './labels.ts';
 import { meetService, noneSpoken, withoutService, type Service } from './service.ts';
 
 /**
@@ -84,5 +84,3 @@ export function carve(box: Box, holes: readonly Box[]): Box[] {
   }
   return left;
 }
-
-export const subjectKey = ({ subject }: Box): string => labelsKey(subject);
