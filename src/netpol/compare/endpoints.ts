@@ -5,11 +5,12 @@ import { classes, hostsPoliced, nodeClasses, podKeys, vocabulary, type Class } f
 import { futurePods } from './future.ts';
 import { compile, type Compiled, type Side } from './side.ts';
 
-/** One class of ends of connections. */
-export type Endpoint =
+/** One class of ends of connections; its index among all of them: pods, the outside, nodes. */
+export type Endpoint = { readonly index: number } & (
   | { readonly kind: 'pod'; readonly pod: Pod; readonly members: readonly Pod[]; readonly twin?: Pod; readonly future: boolean }
   | { readonly kind: 'node'; readonly names: readonly string[] }
-  | { readonly kind: 'world'; readonly address: Cidr };
+  | { readonly kind: 'world'; readonly address: Cidr }
+);
 
 export interface Endpoints {
   readonly pods: readonly (Endpoint & { kind: 'pod' })[];
@@ -57,15 +58,17 @@ export function endpointsOf(a: Side, b: Side, future: boolean): Endpoints {
     const twin = { ...members[0]!, name: `${members[0]!.name}-twin`, addresses: {} };
     if (members.length === 1 && key(twin) === own) twins.set(members[0]!, twin);
   }
-  const asEndpoint = (future: boolean) => (c: Class<Pod>) => {
+  const asEndpoint = (future: boolean) => (c: Class<Pod>, i: number) => {
     const [pod] = c.members as [Pod];
     const twin = twins.get(pod);
-    return { kind: 'pod', pod, members: c.members, future, ...(twin && { twin }) } as const;
+    return { index: future ? present.length + i : i, kind: 'pod', pod, members: c.members, future, ...(twin && { twin }) } as const;
   };
+  const world = outsideClasses([a.cluster, b.cluster], asked.networks);
+  const pods = present.length + later.length;
   return {
     pods: [...present.map(asEndpoint(false)), ...later.map(asEndpoint(true))],
-    nodes: nodes.map((c) => ({ kind: 'node', names: c.members }) as const),
-    world: outsideClasses([a.cluster, b.cluster], asked.networks).map((address) => ({ kind: 'world', address }) as const),
+    nodes: nodes.map((c, i) => ({ index: pods + world.length + i, kind: 'node', names: c.members }) as const),
+    world: world.map((address, i) => ({ index: pods + i, kind: 'world', address }) as const),
     sides: coming
       ? [compile(extended(sides[0], [...twins.values()])), compile(extended(sides[1], [...twins.values()]))]
       : [sides[0], sides[1]],

@@ -49,18 +49,19 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
   };
   const nodes = [...cluster.nodes.values()];
   const nodeWith = (engine: Engine): ClusterNode | undefined => nodes.find((node) => node.cni === engine);
-  const seen = new Map<Endpoint, { readonly egress: Partial<Record<Engine, number>>; readonly ingress: Partial<Record<Engine, number>> }>();
+  // By an end's index: as whom the subjects of each engine see it, as their destination and as their source.
+  const seen = {
+    egress: { calico: [] as number[], cilium: [] as number[] },
+    ingress: { calico: [] as number[], cilium: [] as number[] },
+  };
   for (const end of [...ends.pods, ...ends.world]) {
     const own = end.kind === 'pod' ? ({ kind: 'pod', pod: end.pod } as const) : end;
-    const egress: Partial<Record<Engine, number>> = {};
-    const ingress: Partial<Record<Engine, number>> = {};
     for (const engine of ['calico', 'cilium'] as const) {
       const node = nodeWith(engine);
       if (!node) continue;
-      egress[engine] = indexOf(destinationSeen(cluster, engine, own));
-      ingress[engine] = indexOf(sourceSeenByPod(cluster, own, node, undefined));
+      seen.egress[engine][end.index] = indexOf(destinationSeen(cluster, engine, own));
+      seen.ingress[engine][end.index] = indexOf(sourceSeenByPod(cluster, own, node, undefined));
     }
-    seen.set(end, { egress, ingress });
   }
   const named = new Set([...ends.nodes.flatMap(({ names }) => names.slice(0, 2)), ...ends.pods.map(({ pod }) => pod.node)]);
   for (const name of named) {
@@ -88,22 +89,21 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
     readonly egress: (view: number) => Row;
     readonly ingress: (view: number) => Row;
   }
-  const subjects = new Map<Endpoint, Subject>(
-    ends.pods.map((end) => {
-      const engine = cluster.nodes.get(end.pod.node)!.cni;
-      const place = { engine, subject: { kind: 'pod', pod: end.pod } } as const;
-      return [
-        end,
-        { engine, egress: tables.subject({ ...place, direction: 'egress' }), ingress: tables.subject({ ...place, direction: 'ingress' }) },
-      ];
-    }),
-  );
+  const subjects = ends.pods.map(({ pod }): Subject => {
+    const engine = cluster.nodes.get(pod.node)!.cni;
+    const place = { engine, subject: { kind: 'pod', pod } } as const;
+    return {
+      engine,
+      egress: tables.subject({ ...place, direction: 'egress' }),
+      ingress: tables.subject({ ...place, direction: 'ingress' }),
+    };
+  });
 
   function between(from: Endpoint, to: Endpoint): Way {
-    const source = subjects.get(from);
-    const target = subjects.get(to);
-    const egress = source?.egress(seen.get(to)!.egress[source.engine]!);
-    const ingress = target?.ingress(seen.get(from)!.ingress[target.engine]!);
+    const source = subjects[from.index];
+    const target = subjects[to.index];
+    const egress = source?.egress(seen.egress[source.engine][to.index]!);
+    const ingress = target?.ingress(seen.ingress[target.engine][from.index]!);
     const known = (pairs[(egress?.id ?? -1) + 1] ??= new Map<number, Way>());
     const found = known.get(ingress?.id ?? -1);
     if (found) return found;
