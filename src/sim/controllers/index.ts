@@ -15,6 +15,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -45,6 +46,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   endpointsController(context),
   disruptionController(context),
   podGarbageCollector(context),
+  resourceQuotaController(context, catalog),
   apiServiceController(context),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),
