@@ -22,7 +22,6 @@ export interface EndpointSubset {
 const core = (plural: string, kind: string) => ({ group: '', version: 'v1', plural, kind, namespaced: true });
 
 export const endpoints: Resource<Endpoints> = core('endpoints', 'Endpoints');
-export const persistentVolumeClaims: Resource = core('persistentvolumeclaims', 'PersistentVolumeClaim');
 
 export interface ApiService extends KubeObject {
   spec?: { group?: string; version?: string; service?: { namespace: string; name: string; port?: number } };

@@ -8,7 +8,6 @@ import { syncHistory, trimHistory } from './controller-revisions.ts';
 import type { CoreContext } from './core-context.ts';
 import { share } from './deployment-sizes.ts';
 import { keyOf, splitKey } from './manager.ts';
-import { persistentVolumeClaims } from './more-resources.ts';
 import { claim, controllerOf, ownerKeys } from './owners.ts';
 import { isAvailable, isReady, isTerminal, nextAvailability } from './pods.ts';
 import { claimName, ordinalOf, ordinals, revisionLabel, statefulPod } from './stateful-pods.ts';
@@ -123,10 +122,10 @@ export function statefulSetController(context: CoreContext): Controller {
     for (const template of set.spec?.volumeClaimTemplates ?? []) {
       const name = claimName(template, set, ordinal);
       const { namespace } = set.metadata;
-      if (api.get(persistentVolumeClaims, namespace, name)) continue;
+      if (api.get(r.persistentVolumeClaims, namespace, name)) continue;
       const labels = { ...template.metadata?.labels, ...set.spec?.selector.matchLabels };
       const metadata = { name, namespace: namespace!, labels, annotations: template.metadata?.annotations ?? {} };
-      api.create(persistentVolumeClaims, { metadata, spec: structuredClone(template.spec) });
+      api.create(r.persistentVolumeClaims, { metadata, spec: structuredClone(template.spec) });
       recorder.normal(set, 'SuccessfulCreate', `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`);
     }
   }

@@ -1,6 +1,7 @@
 import * as r from '../../kube/resources.ts';
 import type { PersistentVolumeClaim, Pod } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
+import { claimNames } from '../controllers/claim-protection.ts';
 import type { Rejection } from './filters.ts';
 import { matchesTerm } from './node-affinity.ts';
 import type { NodeInfo } from './node-info.ts';
@@ -18,10 +19,7 @@ export interface PodClaims {
 
 /** VolumeBinding: what a pod's claims ask of its node. */
 export function claimsOf(api: ApiClient, pod: Pod): PodClaims | undefined {
-  const names = (pod.spec?.volumes ?? []).flatMap((volume) => {
-    if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
-    return volume.ephemeral ? [`${pod.metadata.name}-${volume.name}`] : [];
-  });
+  const names = claimNames(pod);
   if (names.length === 0) return undefined;
   const waiting: PersistentVolumeClaim[] = [];
   const filters: ((info: NodeInfo) => Rejection | undefined)[] = [];

@@ -108,3 +108,39 @@ test('a root file system that is read-only takes no file, and the shell says so'
   expect(await rig.log('web')).toBe("sh: can't create /file: Read-only file system\n");
   expect(rig.pod('web')!.status!.phase).toBe('Running');
 });
+
+test('what a pod writes to its claim is there for the next one; an emptyDir ends with the pod', async () => {
+  const rig = new NodeRig();
+  rig.api.create(r.persistentVolumes, {
+    metadata: { name: 'disk' },
+    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/var/disk' } },
+  });
+  rig.api.create(r.persistentVolumeClaims, {
+    metadata: { name: 'data', namespace: 'shop' },
+    spec: { volumeName: 'disk', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  });
+  const volumeMounts = ['data', 'scratch'].map((name) => ({ name, mountPath: `/${name}` }));
+  const start = () =>
+    rig.create(
+      'db',
+      { image: 'busybox', command: ['sleep', 'infinity'], volumeMounts },
+      {
+        volumes: [
+          { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+          { name: 'scratch', emptyDir: {} },
+        ],
+        terminationGracePeriodSeconds: 1,
+      },
+    );
+  start();
+  await rig.clock.advance(4000);
+  await rig.exec('db', 'sh', '-c', 'echo kept > /data/file; echo lost > /scratch/file');
+  rig.api.delete(r.pods, 'shop', 'db');
+  await rig.clock.advance(5000);
+  expect(rig.pod('db')).toBeUndefined();
+  start();
+  await rig.clock.advance(4000);
+  expect((await rig.exec('db', 'cat', '/data/file')).out).toBe('kept\n');
+  expect((await rig.exec('db', 'cat', '/scratch/file')).code).not.toBe(0);
+  expect(rig.worker.files.read('/var/disk/file')).toBe('kept\n');
+});

@@ -10,7 +10,7 @@ import { serviceStrategy } from './service.ts';
 import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
 import { eventStrategy } from './event.ts';
 import { jobStrategy } from './job.ts';
-import { claimStrategy } from './persistent-volume-claim.ts';
+import { claimStrategy, volumeStrategy } from './persistent-volume-claim.ts';
 
 const generation: Strategy = { generation: true };
 
@@ -22,12 +22,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   '/services': serviceStrategy,
   '/events': eventStrategy,
   '/persistentvolumeclaims': claimStrategy,
-  '/persistentvolumes': {
-    statusMetadata: 'free',
-    returnsDeleted: true,
-    keepsStatusOnCreate: false,
-    prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
-  },
+  '/persistentvolumes': volumeStrategy,
   '/replicationcontrollers': { generation: true, defaultPropagation: 'Orphan', fields: { 'status.replicas': field('status', 'replicas') } },
   '/resourcequotas': { statusMetadata: 'free', returnsDeleted: true },
   '/secrets': { fields: { type: field('type') } },

@@ -2,6 +2,7 @@ import type { Strategy } from './strategy.ts';
 
 const isDefaultClass = 'storageclass.kubernetes.io/is-default-class';
 const protection = 'kubernetes.io/pvc-protection';
+const volumeProtection = 'kubernetes.io/pv-protection';
 
 /** Admission plugins DefaultStorageClass and StorageObjectInUseProtection. */
 export const claimStrategy: Strategy = {
@@ -15,6 +16,17 @@ export const claimStrategy: Strategy = {
       if (standard) spec.storageClassName = standard.metadata.name;
     }
     if (!object.metadata.finalizers?.includes(protection)) object.metadata.finalizers = [...(object.metadata.finalizers ?? []), protection];
+  },
+  prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
+};
+
+export const volumeStrategy: Strategy = {
+  statusMetadata: 'free',
+  returnsDeleted: true,
+  keepsStatusOnCreate: false,
+  admit(object, _core, old) {
+    const finalizers = object.metadata.finalizers ?? [];
+    if (!old && !finalizers.includes(volumeProtection)) object.metadata.finalizers = [...finalizers, volumeProtection];
   },
   prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
 };

@@ -98,14 +98,17 @@ export class NodeReporter {
     const { machine, clock } = this.#kubelet;
     const now = rfc3339(Math.floor(clock.now()));
     const before = node?.status;
+    // Extended resources that somebody has told the node to have.
+    const extended = Object.entries(before?.capacity ?? {}).filter(([name]) => name.includes('/'));
+    const has = { ...Object.fromEntries(extended), ...capacity };
     return {
       ...before,
       addresses: [
         { type: 'InternalIP', address: machine.address },
         { type: 'Hostname', address: machine.name },
       ],
-      capacity,
-      allocatable: capacity,
+      capacity: has,
+      allocatable: has,
       conditions: this.#conditions(before?.conditions ?? [], now),
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       images: this.#images.list(),

@@ -1,3 +1,4 @@
+import { persistentVolumeClaims, persistentVolumes } from '../../../kube/resources.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { PodApi } from '../../api/pod-api.ts';
@@ -28,6 +29,8 @@ const setgid = 0o2000;
 interface PodVolume {
   volume: Volume;
   files: NodeFiles;
+  /** The folder of `files` that is the volume. */
+  top: string;
   /** Of those that show objects of the API. */
   syncedAt?: number;
 }
@@ -66,11 +69,10 @@ export class PodVolumes {
   #mountOf(mount: VolumeMount, container: Container, env: Record<string, string>): Mount | undefined {
     const found = this.#volumes.get(mount.name);
     if (!found) return undefined;
-    const { volume, files } = found;
+    const { volume, files, top } = found;
     const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, env) : (mount.subPath ?? '');
     if (subPath.startsWith('/')) throw new ConfigError(`error SubPath \`${subPath}\` must not be an absolute path`);
     if (subPath.split('/').includes('..')) throw new ConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
-    const top = normalPath(volume.hostPath?.path ?? '/');
     const base = normalPath(`${top}/${subPath}`);
     if (!files.exists(base)) {
       if (isProjected(volume))
@@ -91,14 +93,27 @@ export class PodVolumes {
   }
 
   #mount(volume: Volume): PodVolume {
-    if (volume.hostPath) return { volume, files: this.#place.machine.files };
+    const onNode = volume.hostPath?.path ?? this.#claimed(volume);
+    if (onNode !== undefined) return { volume, files: this.#place.machine.files, top: normalPath(onNode) };
     const files = new FileTree(this.#place.now);
-    const made: PodVolume = { volume, files };
+    const made: PodVolume = { volume, files, top: '/' };
     const fsGroup = this.#pod().spec?.securityContext?.fsGroup;
     const owner = { uid: 0, gid: fsGroup ?? 0 };
     files.chmod('/', { mode: (fsGroup === undefined ? 0 : setgid) | 0o777, owner });
     if (isProjected(volume)) this.#project(made, files);
     return made;
+  }
+
+  /** The folder of the node that a claim stands for, which outlives the pod; a volume from elsewhere lives as long as the pod. */
+  #claimed(volume: Volume): string | undefined {
+    const { api } = this.#place;
+    const { namespace, name } = this.#pod().metadata;
+    const claimName = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${name}-${volume.name}`);
+    if (claimName === undefined) return undefined;
+    const claim = api.get(persistentVolumeClaims, namespace, claimName);
+    if (!claim) throw new ConfigError(`persistentvolumeclaim "${claimName}" not found`);
+    const { hostPath, local } = api.get(persistentVolumes, undefined, claim.spec?.volumeName ?? '')?.spec ?? {};
+    return hostPath?.path ?? local?.path;
   }
 
   /** Files that no longer should be go, others are written where they differ. */
