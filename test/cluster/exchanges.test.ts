@@ -70,4 +70,5 @@ test.skipIf(!kubectl)(
       await rm(folder, { recursive: true, force: true });
     }
   },
+  60_000,
 );
