@@ -130,11 +130,10 @@ function checkPreconditions(definition: Definition, metadata: ObjectMeta, old: O
     );
   }
   if (!resourceVersion && options.replaces && definition.strategy.conditionalUpdate) {
-    const error = invalid(definition, name, [
+    const named = definition.custom ? { group: definition.group, kind: definition.plural } : definition;
+    throw invalid(named, name, [
       { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' },
     ]);
-    if (definition.custom) error.status.details!.kind = definition.plural;
-    throw error;
   }
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
     throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);

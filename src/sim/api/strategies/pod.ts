@@ -58,8 +58,6 @@ export const podStrategy: Strategy = {
     if (before.metadata.ownerReferences) pod.metadata.ownerReferences = before.metadata.ownerReferences;
     else delete pod.metadata.ownerReferences;
     if (pod.status && !pod.status.qosClass && before.status?.qosClass) pod.status.qosClass = before.status.qosClass;
-    for (const condition of pod.status?.conditions ?? [])
-      if (condition.lastTransitionTime === undefined) condition.lastTransitionTime = nowOf(core);
   },
 
   gracePeriod(object, request) {

@@ -26,11 +26,7 @@ export function evict(core: Core, namespace: string, name: string, request: Dele
       matchesLabelSelector(pod.metadata.labels, budget.spec?.selector),
     );
     if (budgets.length > 1) {
-      throw new StatusError(
-        500,
-        'InternalError',
-        'Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-      );
+      throw new StatusError(500, '', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
     }
     if (budgets[0]) take(core, budgets[0], pod, options);
   }

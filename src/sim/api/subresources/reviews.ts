@@ -52,10 +52,16 @@ export function review(
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
       checkAttributes(spec);
+      if (kind === 'LocalSubjectAccessReview' && spec.resourceAttributes?.namespace !== namespace)
+        throw refused(
+          'spec.resourceAttributes.namespace',
+          JSON.stringify(spec.resourceAttributes?.namespace ?? ''),
+          'must match metadata.namespace',
+        );
       if (!spec.user && !spec.groups?.length) throw refused('spec.user', '""', 'at least one of user or group must be specified');
       return answer(accessStatus(core, { username: spec.user ?? '', groups: spec.groups ?? [] }, spec));
     case 'SelfSubjectRulesReview':
-      return answer(rulesStatus(isAdmin(user) ? everything : rulesFor(core, user, spec.namespace ?? namespace)));
+      return { ...answer(rulesStatus(isAdmin(user) ? everything : rulesFor(core, user, spec.namespace ?? namespace))), spec: {} };
     case 'TokenReview': {
       if (!(spec as { token?: string }).token) throw badRequest('token is required for TokenReview in authentication');
       const found = authenticate((spec as { token?: string }).token ?? '');

@@ -25,7 +25,13 @@ const internalVersion = ({ value }: { value: JsonObject }) => ({
 function storedVersions(object: KubeObject, versions: readonly JsonObject[], old: KubeObject | undefined): StatusCause[] {
   const storage = versions.find((version) => version.storage === true);
   const field = 'status.storedVersions';
-  if (!old) return storage ? [] : [invalid(field, null, 'must have at least one stored version')];
+  if (!old) {
+    if (!storage) return [invalid(field, null, 'must have at least one stored version')];
+    // The first is taken for the stored one.
+    return versions
+      .filter((version) => version.storage === true && version !== storage)
+      .map((version) => invalid(field, [storage.name], `must have the storage version ${String(version.name)}`));
+  }
   const kept = ((object.status as JsonObject | undefined)?.storedVersions as string[] | undefined) ?? [];
   return kept.flatMap((name, i) =>
     versions.some((version) => version.name === name)
@@ -77,6 +83,14 @@ const columns = (version: JsonObject, path: string): StatusCause[] =>
     ...(text(value, 'jsonPath') === '' ? [required(`${at}.JSONPath`)] : []),
   ]);
 
+const singular = (name: string): StatusCause[] =>
+  name === '' ? [required('spec.names.singular')] : invalidEach('spec.names.singular', name, dns1035Label(name));
+
+function mixedCase(field: string, kind: string): StatusCause[] {
+  if (kind === '') return [required(field)];
+  return dns1035Label(kind.toLowerCase()).map((why) => invalid(field, kind, `may have mixed case, but should otherwise match: ${why}`));
+}
+
 export function customResourceDefinition(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
   const spec = object.spec as JsonObject;
   const names = sub(spec, 'names');
@@ -107,6 +121,9 @@ export function customResourceDefinition(object: KubeObject, old: KubeObject | u
         ? crdSchema(sub(sub(value, 'schema'), 'openAPIV3Schema'), schemaPath(path))
         : [required(`${path}.schema.openAPIV3Schema`)]),
     ]),
+    ...(versions.length > 0
+      ? invalidEach('spec.version', text(versions[0]!.value, 'name'), dns1035Label(text(versions[0]!.value, 'name')))
+      : []),
     ...(stored === 1
       ? []
       : [invalid('spec.versions', versions.map(internalVersion), 'must have exactly one version marked as storage version')]),
@@ -128,9 +145,9 @@ export function customResourceDefinition(object: KubeObject, old: KubeObject | u
       ? [invalid('spec.names.plural', plural, 'field is immutable')]
       : []),
     ...(plural === '' ? [required('spec.names.plural')] : invalidEach('spec.names.plural', plural, dns1035Label(plural))),
-    ...(text(names, 'kind') === ''
-      ? [required('spec.names.kind')]
-      : invalidEach('spec.names.kind', text(names, 'kind'), dns1035Label(text(names, 'kind').toLowerCase()))),
+    ...singular(text(names, 'singular')),
+    ...mixedCase('spec.names.kind', text(names, 'kind')),
+    ...mixedCase('spec.names.listKind', text(names, 'listKind')),
     ...(before && text(before, 'scope') !== scope ? [invalid('spec.scope', scope, 'field is immutable')] : []),
     ...(before && text(before, 'group') !== group ? [invalid('spec.group', group, 'field is immutable')] : []),
   ];

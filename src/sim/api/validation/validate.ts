@@ -12,6 +12,7 @@ import { pod } from './pod.ts';
 import { clusterRole, networkPolicy, podDisruptionBudget, role, roleBinding } from './policy.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { service } from './service.ts';
+import { statusCauses } from './statuses.ts';
 import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
 import { endpoints, endpointSlice, horizontalPodAutoscaler, lease, limitRange, priorityClass } from './small-kinds.ts';
 import { daemonSet, deployment, replicaSet, statefulSet } from './workloads.ts';
@@ -71,11 +72,11 @@ const validators: Readonly<Record<string, Validate>> = {
 
 /**
  * What is wrong with an object, as the causes of a 422; empty where nothing is. Kinds without rules here have their metadata checked.
- * Writes to `status` change no field that has rules, but for metadata.
+ * Writes to `status` change no field that has rules, but for metadata and what statuses.ts tells.
  */
 export function validateObject({ apiVersion, kind, object, old, subresource }: ValidationRequest): StatusCause[] {
   const metadata = old ? metadataOnUpdate(object, old) : metadataOnCreate(object);
-  if (subresource === 'status') return metadata;
+  if (subresource === 'status') return [...metadata, ...statusCauses(object)];
   const validate = validators[`${apiVersion}/${kind}`];
   if (!validate) return metadata;
   // A spec left out is an empty one to Go.
