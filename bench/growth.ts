@@ -1,5 +1,5 @@
 /**
- * How the simulated API server's figures grow from 1,000 to 100,000 objects: node bench/growth.ts [RUNS]
+ * How the simulated API server's figures grow from 1,000 to 100,000 objects: node bench/growth.ts [RUNS] [MOST]
  * Writes docs/scale.svg and docs/scale.md. Build first (./kindlab --version makes one).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { plot, type Series } from './peer/plot.ts';
 import { median } from './peer/table.ts';
 
 const runs = Number(process.argv[2] ?? 3);
-const sizes = [1000, 3000, 10_000, 30_000, 100_000];
+const most = Number(process.argv[3] ?? 100_000);
+const sizes = [1000, 3000, 10_000, 30_000, 100_000].filter((size) => size <= most);
 const clients = 16;
 
 const figures = {
@@ -62,5 +63,6 @@ const machine = `${availableParallelism()} cores, ${Math.round(totalmem() / 2 **
 const page = readFileSync(docs('scale.md'), 'utf8');
 const [before, after] = [page.indexOf('<!-- growth -->'), page.indexOf('<!-- /growth -->')];
 if (before === -1 || after === -1) throw new Error('docs/scale.md has no place for the table of growth');
-const text = `<!-- growth -->\n${table.join('\n')}\n\nMedians of ${runs} run${runs === 1 ? '' : 's'}; ${machine}.\n`;
+const image = '![Create rate, list, GET, memory, snapshot and rewind as objects grow](scale.svg)';
+const text = `<!-- growth -->\n${image}\n\n${table.join('\n')}\n\nMedians of ${runs} run${runs === 1 ? '' : 's'}; ${machine}.\n`;
 writeFileSync(docs('scale.md'), page.slice(0, before) + text + page.slice(after));
