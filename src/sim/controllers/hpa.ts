@@ -45,8 +45,8 @@ export function hpaController(context: CoreContext): Controller {
 
   function scale(round: Round): void {
     const { hpa } = round;
-    const { scaleTargetRef: ref, minReplicas = 1, maxReplicas = 1 } = hpa.spec;
-    const resource = api.resourceOf(ref.apiVersion ?? '', ref.kind);
+    const { scaleTargetRef: ref, minReplicas = 1, maxReplicas } = hpa.spec!;
+    const resource: Resource<Scalable> | undefined = api.resourceOf(ref.apiVersion ?? '', ref.kind);
     const target = resource && api.get(resource, hpa.metadata.namespace, ref.name);
     if (!resource || !target) {
       const text = resource ? `${r.groupResource(resource)} "${ref.name}" not found` : `no matches for kind "${ref.kind}"`;
