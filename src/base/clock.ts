@@ -33,7 +33,17 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** The time as Kubernetes writes it in objects: RFC 3339, whole seconds. */
-export const rfc3339 = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+let second = NaN;
+let secondText = '';
+
+/** The time as Kubernetes writes it in objects: RFC 3339, whole seconds. The same second is asked for many times in a row. */
+export function rfc3339(ms: number): string {
+  const asked = Math.floor(ms / 1000);
+  if (asked !== second) {
+    secondText = `${new Date(asked * 1000).toISOString().slice(0, -5)}Z`;
+    second = asked;
+  }
+  return secondText;
+}
 /** metav1.MicroTime: RFC 3339 with six decimals. */
 export const rfc3339Micro = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');

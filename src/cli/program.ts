@@ -3,6 +3,8 @@ import { KindlabError } from '../base/errors.ts';
 import { addFaultCommands } from './fault-commands.ts';
 import type { NetpolOptions } from './commands/netpol/inputs.ts';
 import type { LintOptions } from './commands/netpol/lint.ts';
+import type { MatrixOptions } from './commands/netpol/matrix.ts';
+import type { TwoSidesOptions } from './commands/netpol/two-sides.ts';
 import type { VerifyOptions } from './commands/netpol/verify.ts';
 import type { CliContext } from './context.ts';
 
@@ -177,12 +179,47 @@ export function makeProgram(cli: CliContext, done: (code: number) => void): Comm
     .action(async (files: string[], options: VerifyOptions) =>
       done(await (await import('./commands/netpol/verify.ts')).verify(cli, files, options)),
     );
-  asking(netpol.command('explain <from> <to> [port]').description('whether a flow is allowed, and what decides it')).action(
-    async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
-      done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
+  asking(
+    netpol
+      .command('explain <from> <to> [port]')
+      .description('whether a flow is allowed, and what decides it')
+      .option('--html <file>', 'write it as one self-contained page'),
+  ).action(async (from: string, to: string, port: string | undefined, options: NetpolOptions) =>
+    done(await (await import('./commands/netpol/explain.ts')).explain(cli, from, to, port ?? '80', options)),
   );
-  asking(netpol.command('matrix [port]').description('who reaches whom')).action(async (port: string | undefined, options: NetpolOptions) =>
+  asking(
+    netpol
+      .command('matrix [port]')
+      .description('who reaches whom')
+      .option('--html <file>', 'write it as one self-contained page')
+      .option('--probe <kubeconfig>', 'try the connections between pods on a running cluster, too'),
+  ).action(async (port: string | undefined, options: MatrixOptions) =>
     done(await (await import('./commands/netpol/matrix.ts')).matrix(cli, port ?? '80', options)),
+  );
+  const holding = (definition: string, summary: string): Command =>
+    netpol
+      .command(definition)
+      .description(summary)
+      .requiredOption('--with <path...>', 'the second set: files, folders, or - for stdin')
+      .addOption(clusterFile)
+      .addOption(new Option('--engine <cni>', 'who enforces the first set (default: whose language it is)').choices(['calico', 'cilium']))
+      .addOption(new Option('--with-engine <cni>', 'who enforces the second set').choices(['calico', 'cilium']))
+      .option(
+        '--settings <list>',
+        "Cilium's, of both sets: nodes-mode, localhost=policy, sctp, hostfw, tunnel-port=N, enforcement=always|never",
+      )
+      .option('--with-settings <list>', 'of the second set, where they differ')
+      .addOption(new Option('--endpoints <which>', 'present ones, or any that may come').choices(['present', 'any']))
+      .option('--html <file>', 'write a report as one self-contained page')
+      .option('--probe <kubeconfig>', 'try each shown difference between pods on a running cluster')
+      .addOption(json);
+  holding('compare <paths...>', 'whether two sets of policies mean the same, proven; each difference with a flow').action(
+    async (paths: string[], options: TwoSidesOptions) =>
+      done(await (await import('./commands/netpol/compare.ts')).compare(cli, paths, options)),
+  );
+  holding('coverage <paths...>', 'each rule of the first set, and what carries it in the second').action(
+    async (paths: string[], options: TwoSidesOptions) =>
+      done(await (await import('./commands/netpol/coverage.ts')).coverage(cli, paths, options)),
   );
   netpol
     .command('lint <paths...>')

@@ -8,3 +8,13 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** That many hexadecimal digits; a draw gives eight. */
+export function hexDigits(random: () => number, length: number): string {
+  let digits = '';
+  while (digits.length < length)
+    digits += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return digits.slice(0, length);
+}

@@ -3,7 +3,7 @@ import type { Exchange } from './api.ts';
 type Json = unknown;
 
 /** The simulated cluster's own controllers note no fields: of 10,000 Pods that would be most of the memory. */
-const controllers = new Set(['kube-controller-manager', 'kube-scheduler']);
+const controllers = new Set(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);
 
 /**
  * Exchanges without what differs from run to run. uids and resourceVersions of objects become their number in the order

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -27,8 +27,11 @@ const cases = (verdict: string) =>
     },
   ]);
 
+let lastFolder = '';
+let environment: Record<string, string | undefined> = {};
+
 async function netpol(argv: string[], files: Record<string, string> = {}, stdin = '') {
-  const cwd = await mkdtemp(join(tmpdir(), 'kindlab-netpol-'));
+  const cwd = (lastFolder = await mkdtemp(join(tmpdir(), 'kindlab-netpol-')));
   for (const [name, text] of Object.entries({ 'cluster.yaml': description, ...files })) await writeFile(join(cwd, name), text);
   const texts = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') =>
@@ -36,7 +39,7 @@ async function netpol(argv: string[], files: Record<string, string> = {}, stdin 
       write: (chunk: Buffer, _encoding, done) => ((texts[name] += chunk.toString()), done()),
     }) as unknown as NodeJS.WriteStream;
   const cli: CliContext = {
-    env: {},
+    env: environment,
     cwd,
     root: projectRoot(),
     stdin: Readable.from([stdin]) as unknown as NodeJS.ReadStream,
@@ -101,4 +104,64 @@ test('lint exits with 1 on a finding', async () => {
   const { code, stdout } = await netpol(['lint', 'p.yaml'], { 'p.yaml': open });
   expect(code).toBe(1);
   expect(stdout).toContain('fail-open  CiliumNetworkPolicy default/p ingress: ingress: [] enforces nothing (trap 6)');
+});
+
+const narrower = policy.replace('source: {selector: "app == \'web\'"}', 'source: {selector: "app == \'nobody\'"}');
+
+test('compare exits with 0 for the same, 1 for a difference, and 2 where not everything was read', async () => {
+  const same = await netpol(['compare', 'a.yaml', '--with', 'b.yaml', '--cluster', 'cluster.yaml'], { 'a.yaml': policy, 'b.yaml': policy });
+  expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('endpoints that may come: equivalent') });
+  const other = await netpol(['compare', 'a.yaml', '--with', 'b.yaml', '--cluster', 'cluster.yaml'], {
+    'a.yaml': policy,
+    'b.yaml': narrower,
+  });
+  expect(other).toMatchObject({ code: 1, stdout: expect.stringContaining('shop/web → shop/db') });
+  const broken = policy.replace('Allow', 'Alow');
+  const partly = await netpol(['compare', '-', '--with', '-', '--cluster', 'cluster.yaml'], {}, broken);
+  expect(partly).toMatchObject({ code: 2, stderr: expect.stringContaining('left out') });
+});
+
+test('coverage lists each rule, and the report is one page that loads nothing', async () => {
+  const { code, stdout } = await netpol(['coverage', 'a.yaml', '--with', 'b.yaml', '--cluster', 'cluster.yaml', '--html', 'r.html'], {
+    'a.yaml': policy,
+    'b.yaml': narrower.replace('name: p', 'name: "<script>alert(1)</script>"'),
+  });
+  expect(code).toBe(1);
+  expect(stdout).toContain('uncovered  NetworkPolicy shop/p spec.ingress[0]');
+  const page = await readFile(join(lastFolder, 'r.html'), 'utf8');
+  expect(page).toContain('shop/web');
+  expect(page).not.toContain('<script');
+  expect(page).not.toMatch(/src=|href=|url\(|@import/);
+});
+
+/** Answers as a cluster would whose dataplane lets only shop/web in to shop/db, where lab/scanner's image has no client. */
+const kubectl = `#!/bin/sh
+case "$*" in
+*"get pods"*) echo '{"items":[{"metadata":{"namespace":"shop","name":"web"},"status":{"phase":"Running","podIP":"192.168.1.5"}},{"metadata":{"namespace":"shop","name":"db"},"status":{"phase":"Running","podIP":"192.168.1.6"}},{"metadata":{"namespace":"lab","name":"scanner"},"status":{"phase":"Running","podIP":"192.168.1.7"}}]}' ;;
+*"-n lab scanner"*192.168.1.6*) echo 'nc: 192.168.1.6 (192.168.1.6:80): Connection refused' >&2; exit 1 ;;
+*"-n shop db"*) echo 'no nc, curl or wget in the image'; exit 127 ;;
+*) exit 0 ;;
+esac
+`;
+
+test('matrix --probe tries the connections, and lists where the dataplane disagrees and what could not be tried', async () => {
+  const bin = await mkdtemp(join(tmpdir(), 'kindlab-bin-'));
+  await writeFile(join(bin, 'kubectl'), kubectl);
+  await chmod(join(bin, 'kubectl'), 0o755);
+  environment = { PATH: `${bin}:${process.env['PATH']}` };
+  const { code, stdout } = await netpol(['matrix', '80', '--cluster', 'cluster.yaml', '-p', 'p.yaml', '--probe', 'kubeconfig'], {
+    'p.yaml': policy,
+  });
+  environment = {};
+  expect(code).toBe(1);
+  expect(stdout).toContain('lab/scanner → shop/db tcp/80: evaluated deny, the dataplane says allow (nc: 192.168.1.6');
+  expect(stdout).toContain('shop/db → shop/web tcp/80: not tried: no nc, curl or wget in the image');
+  expect(stdout).toContain('3 of 4 tried connections agree, 2 could not be tried');
+});
+
+test('explain and matrix write pages, too', async () => {
+  await netpol(['explain', 'shop/web', 'shop/db', '--cluster', 'cluster.yaml', '-p', 'p.yaml', '--html', 'e.html'], { 'p.yaml': policy });
+  expect(await readFile(join(lastFolder, 'e.html'), 'utf8')).toContain('NetworkPolicy shop/p spec.ingress[0]');
+  await netpol(['matrix', '--cluster', 'cluster.yaml', '-p', 'p.yaml', '--html', 'm.html'], { 'p.yaml': policy });
+  expect(await readFile(join(lastFolder, 'm.html'), 'utf8')).toContain('<th scope="row">lab/scanner</th>');
 });

@@ -96,7 +96,7 @@ const sides = fc
   .tuple(side, side, fc.integer({ min: 0, max: 5 }))
   .map(([a, b, kind]) => [a, kind < 2 ? { ...a, objects: a.objects.slice(kind) } : b] as const);
 
-const runs = Number(process.env['KINDLAB_RUNS'] ?? 150);
+const runs = Number(process.env['KINDLAB_RUNS'] ?? 40);
 
 test('whatever a search of concrete flows finds, compare finds, and what compare shows the evaluators confirm', async () => {
   let different = 0;
@@ -120,7 +120,7 @@ test('whatever a search of concrete flows finds, compare finds, and what compare
     { numRuns: runs },
   );
   expect(different).toBeGreaterThan(0);
-}, 120_000);
+}, 300_000);
 
 const futurePod = fc.record({
   namespace: fc.constantFrom('shop', 'lab', 'elsewhere'),
@@ -160,7 +160,7 @@ test('a set that is equivalent for any endpoint stays so when pods, namespaces a
       };
       expect(bruteForce(made(x, grown), made(y, grown))).toEqual([]);
     }),
-    { numRuns: runs },
+    { numRuns: Math.ceil(runs / 4) },
   );
   expect(arrived).toBeGreaterThan(0);
-}, 120_000);
+}, 300_000);

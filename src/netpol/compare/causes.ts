@@ -1,6 +1,5 @@
-import type { Reach, Way } from './reach.ts';
+import type { Way } from './reach.ts';
 import { has } from './bits.ts';
-import type { Decision } from './tables.ts';
 
 /** Differences that have the same reason on both sides. */
 export interface Cause {
@@ -20,18 +19,14 @@ interface Group {
 }
 
 /** Groups differences by what decides: the rule that denies on one side, and what lets through at the same place on the other. */
-export function createCauses([a, b]: readonly [Reach, Reach]) {
+export function createCauses() {
   const found = new Map<string, Cause & { seen: Set<number> }>();
-
-  const text = ({ verdict, why, by }: Decision): string =>
-    `${verdict} ${by ? `${by.file} ${by.document} ${by.kind} ${by.namespace ?? ''} ${by.name} ${by.path ?? ''}` : why}`;
 
   function reasonAt(group: Group, cell: number): string {
     const denied = has(group.a.allowed, cell) ? group.b : group.a;
     const place = denied.places.find(({ row }) => !has(row.allowed, cell))!;
-    const of = (way: Way, { tables }: Reach) =>
-      way.places.filter((p) => p.direction === place.direction).map(({ row }) => text(tables.decisions[row.decisions[cell]!]!));
-    return [group.future, denied === group.a, place.direction, ...of(group.a, a), '|', ...of(group.b, b)].join('\n');
+    const of = (way: Way) => way.places.flatMap((p) => (p.direction === place.direction ? [p.row.decisions[cell]!] : []));
+    return `${group.future} ${denied === group.a} ${place.direction} ${of(group.a)} ${of(group.b)}`;
   }
 
   return {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { createEvaluator } from '../evaluate/evaluate.ts';
-import type { Flow, Outcome, Verdict } from '../model/flow.ts';
+import type { Flow, Outcome } from '../model/flow.ts';
 import { and, members, some, where, xor, type Bits } from './bits.ts';
 import { assumptions } from './assumptions.ts';
 import { createCauses, type Cause } from './causes.ts';
@@ -79,16 +79,17 @@ export async function compare(a: Side, b: Side, { endpoints = 'any', signal }: C
     a.cluster.services.flatMap((s) => s.ports.flatMap((p) => (p.nodePort === undefined ? [] : [`${p.protocol}/${p.nodePort}`]))),
   );
   const ofNodes = where(cells.length, (i) => !nodePorts.has(`${cells[i]!.protocol}/${cells[i]!.port}`));
-  const groups = new Map<number, Pairs>();
+  const groups: Map<number, Pairs>[] = [];
   const slow = ends.apart || ends.sides.some((side) => side.options.forwarded);
   let pairs = 0;
 
   function record(from: Endpoint, to: Endpoint, ways: readonly [Way, Way], names: () => readonly [string, string]): void {
-    const future = (from.kind === 'pod' && from.future) || (to.kind === 'pod' && to.future);
+    const future = isFuture(from) || isFuture(to) || (from === to && from.kind === 'pod' && from.members.length === 1);
     const masked = to.kind === 'node';
-    const key = (ways[0].id * 2 ** 24 + ways[1].id) * 4 + (future ? 2 : 0) + (masked ? 1 : 0);
-    const known = groups.get(key) ?? { a: ways[0], b: ways[1], future, masked, examples: [], count: 0 };
-    groups.set(key, known);
+    const key = ways[1].id * 4 + (future ? 2 : 0) + (masked ? 1 : 0);
+    const row = (groups[ways[0].id] ??= new Map<number, Pairs>());
+    const known = row.get(key) ?? { a: ways[0], b: ways[1], future, masked, examples: [], count: 0 };
+    row.set(key, known);
     known.count += future ? 1 : weight(from) * (from === to ? weight(to) - 1 : weight(to));
     if (known.examples.length < manyExamples) known.examples.push(names());
     pairs++;
@@ -101,22 +102,22 @@ export async function compare(a: Side, b: Side, { endpoints = 'any', signal }: C
     for (const to of all) {
       if (from.kind === 'world' && to.kind === 'world') continue;
       // One pod talks to itself without passing any policy; another of its kind is another pod.
-      if (from === to && from.kind === 'pod' && from.members.length === 1 && !ends.pods.some((end) => end.future)) continue;
+      if (from === to && from.kind === 'pod' && twin(from, to) === undefined) continue;
       if (!slow && from.kind !== 'node' && to.kind !== 'node') {
-        record(from, to, [reach[0].between(from, to), reach[1].between(from, to)], () => [nameOf(from), twin(from, to)]);
+        record(from, to, [reach[0].between(from, to), reach[1].between(from, to)], () => [nameOf(from), twin(from, to)!]);
         continue;
       }
       for (const [source, target] of from === to && from.kind === 'pod'
-        ? [[nameOf(from), twin(from, to)] as const]
+        ? [[nameOf(from), twin(from, to)!] as const]
         : concretePairs(from, to))
         record(from, to, [reach[0].concrete(source, target), reach[1].concrete(source, target)], () => [source, target]);
     }
   }
 
   const evaluators = ends.sides.map((side) => createEvaluator(side.cluster, side.policies, side.settings)) as [Evaluator, Evaluator];
-  const causes = createCauses(reach);
+  const causes = createCauses();
   const coverage = createCoverage(ends.sides, reach);
-  for (const group of groups.values()) {
+  for (const group of groups.flatMap((row) => [...row.values()])) {
     coverage.see(group);
     const differing: Bits = xor(group.a.allowed, group.b.allowed);
     const relevant = group.masked ? and(differing, ofNodes) : differing;
@@ -196,11 +197,13 @@ export async function compare(a: Side, b: Side, { endpoints = 'any', signal }: C
 type Evaluator = ReturnType<typeof createEvaluator>;
 
 /** Another member of the same class, where the ends would be one pod. */
-function twin(from: Endpoint, to: Endpoint): string {
+function twin(from: Endpoint, to: Endpoint): string | undefined {
   if (from !== to || to.kind !== 'pod') return nameOf(to);
-  const other = to.members[1];
-  return other ? `${other.namespace}/${other.name}` : nameOf(to);
+  const other = to.members[1] ?? to.twin;
+  return other && `${other.namespace}/${other.name}`;
 }
+
+const isFuture = (end: Endpoint): boolean => end.kind === 'pod' && end.future;
 
 const weight = (end: Endpoint): number => (end.kind === 'pod' ? end.members.length : end.kind === 'node' ? end.names.length : 1);
 
@@ -216,5 +219,3 @@ function describePod(
   const ports = pod.namedPorts.length > 0 ? `, ports ${pod.namedPorts.map((p) => `${p.name} ${p.port}`).join(', ')}` : '';
   return `${pod.namespace}/${pod.name}: a pod with labels ${labels(pod.labels)} in namespace ${pod.namespace} ${labels(namespaces.get(pod.namespace))}, service account ${pod.serviceAccount}${account ? ` ${labels(account)}` : ''}${ports}, on node ${pod.node}`;
 }
-
-export type { Verdict };

@@ -7,7 +7,7 @@ import { compile, type Compiled, type Side } from './side.ts';
 
 /** One class of ends of connections. */
 export type Endpoint =
-  | { readonly kind: 'pod'; readonly pod: Pod; readonly members: readonly Pod[]; readonly future: boolean; readonly node: number }
+  | { readonly kind: 'pod'; readonly pod: Pod; readonly members: readonly Pod[]; readonly twin?: Pod; readonly future: boolean }
   | { readonly kind: 'node'; readonly names: readonly string[] }
   | { readonly kind: 'world'; readonly address: Cidr };
 
@@ -43,7 +43,7 @@ export function endpointsOf(a: Side, b: Side, future: boolean): Endpoints {
         nodes.map((c) => c.members[0]!),
       )
     : undefined;
-  const sides = coming ? ([compile(extended(a, coming)), compile(extended(b, coming))] as const) : base;
+  const sides = coming ? ([compile(extended(a, coming.pods, coming)), compile(extended(b, coming.pods, coming))] as const) : base;
   const key = podKeys(sides, asked, (name) => String(nodeIndex.get(name)));
   const present = classes(
     [...a.cluster.pods.values()].filter((pod) => !pod.hostNetwork),
@@ -51,25 +51,36 @@ export function endpointsOf(a: Side, b: Side, future: boolean): Endpoints {
   );
   const known = new Set(present.map((c) => c.key));
   const later = coming ? classes(coming.pods, key).filter((c) => !known.has(c.key)) : [];
-  const asEndpoint = (future: boolean) => (c: Class<Pod>) =>
-    ({ kind: 'pod', pod: c.members[0]!, members: c.members, future, node: nodeIndex.get(c.members[0]!.node)! }) as const;
+  // Another pod of the same kind could come, but not where the address is what sets the one apart.
+  const twins = new Map<Pod, Pod>();
+  for (const { key: own, members } of coming ? [...present, ...later] : []) {
+    const twin = { ...members[0]!, name: `${members[0]!.name}-twin`, addresses: {} };
+    if (members.length === 1 && key(twin) === own) twins.set(members[0]!, twin);
+  }
+  const asEndpoint = (future: boolean) => (c: Class<Pod>) => {
+    const [pod] = c.members as [Pod];
+    const twin = twins.get(pod);
+    return { kind: 'pod', pod, members: c.members, future, ...(twin && { twin }) } as const;
+  };
   return {
     pods: [...present.map(asEndpoint(false)), ...later.map(asEndpoint(true))],
     nodes: nodes.map((c) => ({ kind: 'node', names: c.members }) as const),
     world: outsideClasses([a.cluster, b.cluster], asked.networks).map((address) => ({ kind: 'world', address }) as const),
-    sides: [sides[0], sides[1]],
+    sides: coming
+      ? [compile(extended(sides[0], [...twins.values()])), compile(extended(sides[1], [...twins.values()]))]
+      : [sides[0], sides[1]],
     apart,
     undecided: coming?.undecided ?? [],
   };
 }
 
-function extended(side: Side, { pods, namespaces, serviceAccounts }: ReturnType<typeof futurePods>): Side {
+function extended(side: Side, pods: readonly Pod[], more?: Pick<Cluster, 'namespaces' | 'serviceAccounts'>): Side {
   const { cluster } = side;
-  const more: Cluster = {
+  const grown: Cluster = {
     ...cluster,
     pods: new Map([...cluster.pods, ...pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod] as const)]),
-    namespaces: new Map([...cluster.namespaces, ...namespaces]),
-    serviceAccounts: new Map([...cluster.serviceAccounts, ...serviceAccounts]),
+    namespaces: new Map([...cluster.namespaces, ...(more?.namespaces ?? [])]),
+    serviceAccounts: new Map([...cluster.serviceAccounts, ...(more?.serviceAccounts ?? [])]),
   };
-  return { ...side, cluster: more };
+  return { ...side, cluster: grown };
 }

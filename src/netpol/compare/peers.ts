@@ -18,8 +18,6 @@ export interface View {
   readonly local: boolean;
 }
 
-export type PeerSets = ReturnType<typeof peerSets>;
-
 const memo = <K, V>(compute: (key: K) => V): ((key: K) => V) => {
   const known = new Map<K, V>();
   return (key) => {

@@ -1,7 +1,7 @@
 import { anywhere, formatCidr } from '../model/address.ts';
 import { tunnelAddress, type ClusterNode, type Engine } from '../model/cluster.ts';
 import type { Leg, Peer } from '../model/flow.ts';
-import { asPeer, destinationSeen, legsOf, sourceSeenByPod } from '../evaluate/legs.ts';
+import { destinationSeen, legsOf, sourceSeenByPod } from '../evaluate/legs.ts';
 import { and, type Bits } from './bits.ts';
 import { nameOf, type Endpoint, type Endpoints } from './endpoints.ts';
 import type { View } from './peers.ts';
@@ -40,21 +40,26 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
     views.set(key, found);
     return found;
   };
+  const indexes = new Map<View, number>();
+  const indexOf = (peer: Peer): number => {
+    const view = intern(peer, false);
+    const index = indexes.get(view) ?? views.size - 1;
+    indexes.set(view, index);
+    return index;
+  };
   const nodes = [...cluster.nodes.values()];
   const nodeWith = (engine: Engine): ClusterNode | undefined => nodes.find((node) => node.cni === engine);
-  const here = new Map<Endpoint, Peer & { kind: 'pod' }>();
-  const seen = new Map<Endpoint, { readonly egress: Partial<Record<Engine, View>>; readonly ingress: Partial<Record<Engine, View>> }>();
+  const seen = new Map<Endpoint, { readonly egress: Partial<Record<Engine, number>>; readonly ingress: Partial<Record<Engine, number>> }>();
   for (const end of [...ends.pods, ...ends.world]) {
     const own = end.kind === 'pod' ? ({ kind: 'pod', pod: end.pod } as const) : end;
-    const egress: Partial<Record<Engine, View>> = {};
-    const ingress: Partial<Record<Engine, View>> = {};
+    const egress: Partial<Record<Engine, number>> = {};
+    const ingress: Partial<Record<Engine, number>> = {};
     for (const engine of ['calico', 'cilium'] as const) {
       const node = nodeWith(engine);
       if (!node) continue;
-      egress[engine] = intern(destinationSeen(cluster, engine, own), false);
-      ingress[engine] = intern(sourceSeenByPod(cluster, own, node, undefined), false);
+      egress[engine] = indexOf(destinationSeen(cluster, engine, own));
+      ingress[engine] = indexOf(sourceSeenByPod(cluster, own, node, undefined));
     }
-    if (end.kind === 'pod') here.set(end, asPeer(cluster, { kind: 'pod', pod: end.pod }) as Peer & { kind: 'pod' });
     seen.set(end, { egress, ingress });
   }
   const named = new Set([...ends.nodes.flatMap(({ names }) => names.slice(0, 2)), ...ends.pods.map(({ pod }) => pod.node)]);
@@ -67,7 +72,7 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
   const tables = createTables(side, cells, [...views.values()]);
 
   const ways = new Map<string, Way>();
-  const pairs = new Map<number, Way>();
+  const pairs: Map<number, Way>[] = [];
   function way(places: Way['places']): Way {
     const key = places.map(({ direction, row }) => `${direction}${row.id}`).join(' ');
     const known = ways.get(key);
@@ -77,23 +82,36 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
     return made;
   }
 
-  const engineOf = (end: Endpoint & { kind: 'pod' }): Engine => cluster.nodes.get(end.pod.node)!.cni;
-  const rowOf = (direction: Leg['direction'], subject: Endpoint & { kind: 'pod' }, peer: Endpoint): Row => {
-    const engine = engineOf(subject);
-    return tables.row({ engine, direction, subject: { kind: 'pod', pod: subject.pod } }, seen.get(peer)![direction][engine]!);
-  };
+  // The rows of every pod as a subject, and its peers' places among the views.
+  interface Subject {
+    readonly engine: Engine;
+    readonly egress: (view: number) => Row;
+    readonly ingress: (view: number) => Row;
+  }
+  const subjects = new Map<Endpoint, Subject>(
+    ends.pods.map((end) => {
+      const engine = cluster.nodes.get(end.pod.node)!.cni;
+      const place = { engine, subject: { kind: 'pod', pod: end.pod } } as const;
+      return [
+        end,
+        { engine, egress: tables.subject({ ...place, direction: 'egress' }), ingress: tables.subject({ ...place, direction: 'ingress' }) },
+      ];
+    }),
+  );
 
   function between(from: Endpoint, to: Endpoint): Way {
-    const egress = from.kind === 'pod' ? rowOf('egress', from, to) : undefined;
-    const ingress = to.kind === 'pod' ? rowOf('ingress', to, from) : undefined;
-    const key = ((egress?.id ?? -1) + 1) * 2 ** 26 + (ingress?.id ?? -1) + 1;
-    const known = pairs.get(key);
-    if (known) return known;
+    const source = subjects.get(from);
+    const target = subjects.get(to);
+    const egress = source?.egress(seen.get(to)!.egress[source.engine]!);
+    const ingress = target?.ingress(seen.get(from)!.ingress[target.engine]!);
+    const known = (pairs[(egress?.id ?? -1) + 1] ??= new Map<number, Way>());
+    const found = known.get(ingress?.id ?? -1);
+    if (found) return found;
     const made = way([
       ...(egress ? [{ direction: 'egress', row: egress } as const] : []),
       ...(ingress ? [{ direction: 'ingress', row: ingress } as const] : []),
     ]);
-    pairs.set(key, made);
+    known.set(ingress?.id ?? -1, made);
     return made;
   }
 

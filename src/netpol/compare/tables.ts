@@ -1,5 +1,5 @@
 import type { Leg, Step } from '../model/flow.ts';
-import type { CalicoEntity, CalicoPolicy, CalicoRule, CiliumEntry, Origin } from '../model/policies.ts';
+import type { CalicoEntity, CalicoPolicy, CalicoRule, CiliumEntry } from '../model/policies.ts';
 import { failsafe } from '../evaluate/calico/evaluate.ts';
 import { ruleMatches } from '../evaluate/calico/rule.ts';
 import { serviceLevel } from '../evaluate/cilium/entry.ts';
@@ -23,10 +23,12 @@ export interface Row {
 interface Table {
   readonly peerGroup: Int32Array | undefined;
   readonly serviceGroups: readonly (readonly number[])[];
-  readonly rows: Map<number, Row>;
+  readonly rows: (Row | undefined)[];
 }
 
 export type Tables = ReturnType<typeof createTables>;
+const endpointOf = (subject: Leg['subject']): object => (subject.kind === 'pod' ? subject.pod : subject.node);
+
 type Place = Pick<Leg, 'engine' | 'direction' | 'subject' | 'forwarded'>;
 
 const saysMoreThanPorts = (entity: CalicoEntity): boolean => Object.keys(entity).some((key) => key !== 'ports' && key !== 'notPorts');
@@ -46,7 +48,7 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
   const decisionIds = new Map<string, number>();
   const rowsByText = new Map<string, Row>();
   const tables = new Map<string, Table>();
-  const bySubject = new Map<string, Table>();
+  const bySubject = { ingress: new Map<object, Table>(), egress: new Map<object, Table>() };
   const ids = new WeakMap<object, number>();
   let nextId = 0;
   const idOf = (object: object): number => {
@@ -162,17 +164,18 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
   }
 
   function tableOf(place: Place): Table {
-    const { subject, direction, engine, forwarded } = place;
+    const { subject, direction, forwarded } = place;
+    const found = forwarded === undefined ? bySubject[direction].get(endpointOf(subject)) : undefined;
+    if (found) return found;
     const name = subject.kind === 'pod' ? `${subject.pod.namespace}/${subject.pod.name}` : `node-${subject.node.name}`;
     if (forwarded === undefined) {
-      const at = `${name} ${direction}`;
-      const found = bySubject.get(at) ?? shared(place, name);
-      bySubject.set(at, found);
-      return found;
+      const made = shared(place, name);
+      bySubject[direction].set(endpointOf(subject), made);
+      return made;
     }
     const other =
       forwarded.kind === 'pod' ? `${forwarded.pod.namespace}/${forwarded.pod.name}` : forwarded.kind === 'node' ? forwarded.node.name : '';
-    return shared(place, `${engine} ${name} ${direction} ${other}`);
+    return shared(place, `${name} for ${other}`);
   }
 
   /** Subjects about which the same rules speak share a table, where these rules ask nothing more of the subject itself. */
@@ -210,7 +213,7 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
   function build(place: Place, namedPorts: string): Table {
     const { engine, subject, direction } = place;
     if (subject.kind === 'node' && neverPoliced(place)) {
-      return { peerGroup: new Int32Array(views.length), serviceGroups: [cells.map((_, i) => i)], rows: new Map() };
+      return { peerGroup: new Int32Array(views.length), serviceGroups: [cells.map((_, i) => i)], rows: [] };
     }
     const peers: Bits[] = [sets.local, sets.v6, ...sets.kinds];
     const services: Bits[] = [...always];
@@ -233,7 +236,7 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
     partition(cells.length, services).forEach((group, i) => (groups[group] ??= []).push(i));
     // A host endpoint looks at where its peers are, too: it gets a row for each.
     const peerGroup = subject.kind === 'node' ? undefined : partition(views.length, peers);
-    return { peerGroup, serviceGroups: groups.filter((group) => group !== undefined), rows: new Map() };
+    return { peerGroup, serviceGroups: groups.filter((group) => group !== undefined), rows: [] };
   }
 
   const neverPoliced = ({ engine, subject }: Place): boolean =>
@@ -241,16 +244,19 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
       ? engines.calico.tiersOf(subject) === undefined
       : engines.cilium.rulesOf(subject).length === 0 || !side.settings.hostFirewall;
 
-  /** The decisions on one peer over all services. The caller sees to it that the view is one that this subject has. */
+  /** The decisions about a subject on one of the views, by its index. The caller sees to it that this subject has such a view. */
+  function subject(place: Place): (index: number) => Row {
+    const { peerGroup, rows, serviceGroups } = tableOf(place);
+    return (index) => {
+      const group = peerGroup?.[index] ?? index;
+      return (rows[group] ??= decide(place, views[index]!, serviceGroups));
+    };
+  }
+
+  /** The same for any peer, also for one that is none of the views. */
   function row(place: Place, view: View): Row {
-    const table = tableOf(place);
     const index = indexes.get(view);
-    const group = index === undefined ? -1 : (table.peerGroup?.[index] ?? index);
-    const known = index === undefined ? undefined : table.rows.get(group);
-    if (known) return known;
-    const found = decide(place, view, table.serviceGroups);
-    if (index !== undefined) table.rows.set(group, found);
-    return found;
+    return index === undefined ? decide(place, view, tableOf(place).serviceGroups) : subject(place)(index);
   }
 
   function decide(place: Place, { peer }: View, groups: Table['serviceGroups']): Row {
@@ -275,7 +281,7 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
   }
 
   function decisionId(decision: Decision): number {
-    const key = `${decision.verdict}\n${decision.why}\n${decision.by ? originKey(decision.by as Origin) : ''}`;
+    const key = `${decision.verdict}\n${decision.why}\n${decision.by ? originKey(decision.by) : ''}`;
     const id = decisionIds.get(key) ?? decisions.length;
     if (id === decisions.length) decisions.push(decision);
     decisionIds.set(key, id);
@@ -291,5 +297,5 @@ export function createTables(side: Compiled, cells: readonly ServiceClass[], vie
     );
   }
 
-  return { row, constant, decisions, everything: cellsWhere(() => true) };
+  return { subject, row, constant, decisions, everything: cellsWhere(() => true) };
 }

@@ -44,8 +44,7 @@ function serviceOf(cluster: Cluster, text: string): Service | undefined {
 
 const knownBackends = new WeakMap<Cluster, Map<Service, ReadonlySet<Pod>>>();
 
-/** The pods that a service's selector chooses. */
-export function backends(cluster: Cluster, service: Service): ReadonlySet<Pod> {
+function backendSet(cluster: Cluster, service: Service): ReadonlySet<Pod> {
   const known = knownBackends.get(cluster) ?? new Map<Service, ReadonlySet<Pod>>();
   knownBackends.set(cluster, known);
   const found = known.get(service) ?? new Set(chosenBy(cluster, service));
@@ -59,6 +58,11 @@ const chosenBy = (cluster: Cluster, { namespace, selector }: Service): Pod[] =>
     : [...cluster.pods.values()].filter(
         (pod) => pod.namespace === namespace && Object.entries(selector).every(([k, v]) => pod.labels[k] === v),
       );
+
+/** The pods that a service's selector chooses. */
+export const backends = (cluster: Cluster, service: Service): Pod[] => [...backendSet(cluster, service)];
+
+export const isBackend = (cluster: Cluster, service: Service, pod: Pod): boolean => backendSet(cluster, service).has(pod);
 
 /** The number of a service port's target on one pod; a name that the pod does not have leaves undefined. */
 export const targetPort = (port: ServicePort, pod: Pod): number | undefined =>
@@ -75,7 +79,7 @@ export interface Target {
 
 function behind(cluster: Cluster, service: Service, port: ServicePort, via: ClusterNode | undefined): Target[] {
   const rest = { translated: true, ...(via && { via }) };
-  const pods = [...backends(cluster, service)].flatMap((pod) => {
+  const pods = backends(cluster, service).flatMap((pod) => {
     const target = targetPort(port, pod);
     return target === undefined ? [] : [{ end: { kind: 'pod', pod } as const, port: target, ...rest }];
   });

@@ -9,7 +9,7 @@ const cniOf = (cluster: Cluster, end: End): Engine | undefined =>
 const hostOf = (cluster: Cluster, end: End): ClusterNode | undefined =>
   end.kind === 'pod' ? nodeOf(cluster, end.pod) : end.kind === 'node' ? end.node : undefined;
 
-export const asPeer = (cluster: Cluster, end: End): Peer =>
+const asPeer = (cluster: Cluster, end: End): Peer =>
   end.kind === 'pod'
     ? { ...end, address: podAddress(cluster, end.pod) }
     : end.kind === 'node'

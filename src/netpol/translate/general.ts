@@ -8,7 +8,7 @@ import type { Setting } from './region/setting.ts';
 export function generalNotes(setting: Setting, sources: readonly SourcePolicy[], options: TranslateOptions): Translation['general'] {
   const { cluster, policies } = setting;
   const notes: Translation['general'][number][] = [];
-  const nodePorts = cluster.services.filter((s) => s.ports.some((port) => port.nodePort !== undefined) && backends(cluster, s).size > 0);
+  const nodePorts = cluster.services.filter((s) => s.ports.some((port) => port.nodePort !== undefined) && backends(cluster, s).length > 0);
   if (nodePorts.length > 0 && sources.length > 0) {
     notes.push({
       why: `who comes through a node port is seen differently: Calico sees the client on the backend's node and the node elsewhere, Cilium the world without an address, and a client on the node that it calls as itself`,

@@ -106,9 +106,9 @@ export function createApiClient(core: Core): ApiClient {
         });
       const index = selection && indexOf(core.store, table, selection.field);
       if (selection && !index) throw new Error(`${table} has no index of ${selection.field}`);
-      const present = index ? index.list(selection!.value) : core.store.list(table);
+      const present = index ? index.list(selection.value) : core.store.list(table);
       for (const stored of present) handler({ type: 'ADDED', object: versioned<T>(definition(), stored) });
-      return index ? index.subscribe(selection!.value, tell) : core.store.subscribe(table, tell);
+      return index ? index.subscribe(selection.value, tell) : core.store.subscribe(table, tell);
     },
 
     resourceOf: (apiVersion, kind) => core.catalog.byKind(apiVersion, kind),

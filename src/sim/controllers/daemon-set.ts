@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { deepEqual } from '../../kube/json.ts';
 import * as r from '../../kube/resources.ts';
 import { matchesLabelSelector } from '../../kube/selectors.ts';
 import type { DaemonSet, Node, Pod } from '../../kube/types.ts';
@@ -163,4 +163,4 @@ export function daemonSetController(context: CoreContext): Controller {
 }
 
 const sameForPlacement = (a: Node, b: Node): boolean =>
-  isDeepStrictEqual(a.metadata.labels, b.metadata.labels) && isDeepStrictEqual(a.spec?.taints, b.spec?.taints);
+  deepEqual(a.metadata.labels, b.metadata.labels) && deepEqual(a.spec?.taints, b.spec?.taints);

@@ -19,6 +19,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { roleAggregationController } from './role-aggregation.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
@@ -59,6 +60,7 @@ export const coreControllers = (context: CoreContext, { catalog, podCidr, caPem 
   claimProtectionController(context),
   roleAggregationController(context),
   podGarbageCollector(context),
+  resourceQuotaController(context, catalog),
   apiServiceController(context),
   namespaceController(context, catalog),
   garbageCollector(context, catalog),

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { deepEqual } from '../../kube/json.ts';
 import type { Resource } from '../../kube/resources.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import type { ApiClient } from '../api/client.ts';
@@ -10,7 +10,7 @@ export function writeStatus<T extends KubeObject & { status?: object }>(
   object: T,
   status: NonNullable<T['status']>,
 ): void {
-  if (isDeepStrictEqual(object.status, status)) return;
+  if (deepEqual(object.status, status)) return;
   api.modify(
     resource,
     object.metadata.namespace,

@@ -56,7 +56,7 @@ class SimulatedNetwork implements Network {
   readonly #attempts = new Emitter<Attempt>();
   #ports = 0;
   readonly #proxy: KubeProxy;
-  readonly #enforcement: Enforcement;
+  readonly policies: Enforcement;
   readonly #tracking: ConnectionTracking;
   readonly #stopPods: () => void;
   #known: readonly Machine[] = [];
@@ -72,7 +72,7 @@ class SimulatedNetwork implements Network {
       else this.#pods.set(object.metadata.uid, object);
       hostPorts.follow(object, type === 'DELETED');
     });
-    this.#enforcement = new Enforcement(options);
+    this.policies = new Enforcement(options);
     this.#tracking = new ConnectionTracking(options.clock);
     const underlay: Underlay = {
       sandboxByIp: (ip) => options.sandboxes.byIp(ip),
@@ -84,14 +84,14 @@ class SimulatedNetwork implements Network {
       underlay,
       services: this.#services,
       random: options.random,
-      policy: this.#enforcement.judge,
+      policy: this.policies.judge,
       hostPort: (machine, port, protocol) => hostPorts.find(machine, port, protocol),
     });
   }
 
   stop(): void {
     this.#services.stop();
-    this.#enforcement.stop();
+    this.policies.stop();
     this.#stopPods();
   }
 

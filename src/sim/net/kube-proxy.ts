@@ -68,17 +68,6 @@ export class KubeProxy {
     return second;
   }
 
-  /** A client stays with its endpoint for as long as that is there; the time-out of three hours is not kept. */
-  #pick(from: Party, { service, portName }: Frontend, backends: readonly Backend[]): Backend | undefined {
-    const { random } = this.#options;
-    if (service.spec?.sessionAffinity !== 'ClientIP') return pick(backends, random);
-    const key = `${service.metadata.uid}/${portName}/${addressOf(from)}`;
-    const known = backends.find(({ ip }) => ip === this.#affinity.get(key));
-    const chosen = known ?? pick(backends, random);
-    if (chosen) this.#affinity.set(key, chosen.ip);
-    return chosen;
-  }
-
   /** portmap's DNAT keeps the client's address. */
   #toHostPort(packet: Packet, { ip, port }: HostPort, machine: Machine, { path: { source } }: Delivery): Delivery {
     const second = this.#carry({ ...packet, address: ip, port, from: { kind: 'node', machine } }, { client: packet.from, source });
@@ -94,6 +83,16 @@ export class KubeProxy {
     const crossing = { client: packet.from, ...kept, ...via };
     const second = this.#toBackend({ ...packet, from: { kind: 'node', machine: node } }, nodePort, crossing, local ? node.name : undefined);
     return local ? { ...second, path: { ...second.path, source: trip.path.source } } : second;
+  }
+
+  /** A client stays with its endpoint for as long as that is there; the time-out of three hours is not kept. */
+  #pick(from: Party, { service, portName }: Frontend, backends: readonly Backend[]): Backend | undefined {
+    if (service.spec?.sessionAffinity !== 'ClientIP') return pick(backends, this.#options.random);
+    const key = `${service.metadata.uid}/${portName}/${addressOf(from)}`;
+    const known = backends.find(({ ip }) => ip === this.#affinity.get(key));
+    const chosen = known ?? pick(backends, this.#options.random);
+    if (chosen) this.#affinity.set(key, chosen.ip);
+    return chosen;
   }
 
   #toBackend(packet: Packet, frontend: Frontend, crossing: Partial<Crossing>, onlyNode?: string): Delivery {

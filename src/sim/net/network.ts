@@ -1,6 +1,6 @@
 import type { Cancel } from '../../base/clock.ts';
 import type { FlowLog } from './flows/flow-log.ts';
-import type { PolicyStep } from './policy/enforcement.ts';
+import type { PolicyStep, PolicyView } from './policy/enforcement.ts';
 
 /** Who owns an end of a connection. `host` is a node's own network namespace. */
 export type CniName = 'calico' | 'cilium' | 'netkit' | 'ptp' | 'host';
@@ -135,6 +135,7 @@ export interface Network {
   onAttempt(listener: (attempt: Attempt) => void): Cancel;
   /** What was sent lately, by node, for checks, the TUI and the tools that show flows. */
   readonly flows: FlowLog;
+  readonly policies: PolicyView;
 }
 
 /** What the kubelets tell the network: sandboxes that exist, and what listens in them. */

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { rfc3339 } from '../../base/clock.ts';
+import { deepEqual } from '../../kube/json.ts';
 import * as r from '../../kube/resources.ts';
 import { isNotFound, StatusError } from '../../kube/status.ts';
 import type { Resource } from '../../kube/resources.ts';
@@ -274,6 +274,6 @@ const isPending = (pod: Pod): boolean =>
 
 const sameForScheduling = (a: Node, b: Node): boolean =>
   a.spec?.unschedulable === b.spec?.unschedulable &&
-  isDeepStrictEqual(a.spec?.taints, b.spec?.taints) &&
-  isDeepStrictEqual(a.metadata.labels, b.metadata.labels) &&
-  isDeepStrictEqual(a.status?.allocatable, b.status?.allocatable);
+  deepEqual(a.spec?.taints, b.spec?.taints) &&
+  deepEqual(a.metadata.labels, b.metadata.labels) &&
+  deepEqual(a.status?.allocatable, b.status?.allocatable);

@@ -1,4 +1,5 @@
 import type { Group } from '../group.ts';
+import { admission } from './admission.ts';
 import { apply } from './apply.ts';
 import { crds } from './crds.ts';
 import { customResources } from './custom-resources.ts';
@@ -32,6 +33,7 @@ export const groups: readonly Group[] = [
   crds,
   customResources,
   celRules,
+  admission,
   tables,
   discovery,
   errors,

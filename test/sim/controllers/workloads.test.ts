@@ -127,6 +127,7 @@ describe('Job', () => {
         completions: 1,
         backoffLimit: 1,
         selector: { matchLabels: { job: 'once' } },
+        manualSelector: true,
         template: {
           metadata: { labels: { job: 'once' } },
           spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox' }] },

@@ -139,8 +139,8 @@ test('every attempt is kept and told', async () => {
   const kept = rig.network.flows.of('mig-worker').slice(-2);
   expect(kept.map(({ result }) => result.outcome)).toEqual(told);
   expect(kept[0]).toMatchObject({
-    client: { pod: client, port: expect.any(Number) },
-    server: { pod: web[1], node: web[1]!.spec!.nodeName },
+    client: { pod: { metadata: { uid: client.metadata.uid } }, port: expect.any(Number) },
+    server: { pod: { metadata: { uid: web[1]!.metadata.uid } }, node: web[1]!.spec!.nodeName },
   });
 });
 

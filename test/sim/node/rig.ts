@@ -52,6 +52,7 @@ export class FlatNetwork implements Network {
   resolve = () => ({ outcome: 'resolved', reason: '', name: 'web', addresses: ['10.96.0.7'], server: '10.96.0.10', latencyMs: 1 }) as const;
   onAttempt = () => () => {};
   flows = new FlowLog();
+  policies = { revision: 1, snapshot: () => undefined, isolation: () => ({ ingress: false, egress: false }) };
 }
 
 /** Gives addresses in the order of asking; `broken` makes ADD fail with that text. */

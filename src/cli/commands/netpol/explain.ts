@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { KindlabError } from '../../../base/errors.ts';
 import { createEvaluator } from '../../../netpol/evaluate/evaluate.ts';
 import { parseSettings } from '../../../netpol/evaluate/settings.ts';
@@ -6,6 +8,9 @@ import { describeOrigin } from '../../../netpol/model/policies.ts';
 import { colours, print, printJson, type CliContext } from '../../context.ts';
 import { paint } from '../../paint.ts';
 import { clusterAt, policiesAt, type NetpolOptions } from './inputs.ts';
+import { html } from './report/html.ts';
+import { page } from './report/page.ts';
+import { traceList } from './report/trace.ts';
 
 /** `80`, `53/udp`, `8/icmp`. Throws KindlabError `bad-port`. */
 export function parsePort(text: string): { port: number; protocol: string } {
@@ -26,6 +31,17 @@ export async function explain(cli: CliContext, from: string, to: string, port: s
   const { policies, complete } = await policiesAt(cli, options.policies);
   const flow: Flow = { from, to, ...parsePort(port) };
   const { verdict, trace } = createEvaluator(cluster, policies, parseSettings(options.settings)).evaluate(flow);
+  if (options.html !== undefined) {
+    const title = `${from} → ${to} ${flow.protocol}/${flow.port}`;
+    await writeFile(
+      resolve(cli.cwd, options.html),
+      page(
+        title,
+        html`<h1>${title}</h1>
+          ${traceList('Verdict', { verdict, trace })}`,
+      ),
+    );
+  }
   if (options.json) printJson(cli, { flow, verdict, trace });
   else {
     const colour = colours(cli);
@@ -37,7 +53,7 @@ export async function explain(cli: CliContext, from: string, to: string, port: s
   return verdict === 'allow' ? 0 : 1;
 }
 
-const stepText = ({ verdict, at, why, by }: Step, colour: boolean): string =>
+export const stepText = ({ verdict, at, why, by }: Step, colour: boolean): string =>
   [
     `  ${paint(verdict, verdict === 'allow' ? 'green' : 'red', colour)}  ${at}`,
     `         ${why}`,

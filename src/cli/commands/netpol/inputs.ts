@@ -16,6 +16,7 @@ export interface NetpolOptions {
   engine?: Engine;
   settings?: string;
   json?: boolean;
+  html?: string;
 }
 
 const unreadable = (path: string, error: unknown) =>

@@ -3,7 +3,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import type { Peer } from '../../model/flow.ts';
 import type { CalicoEntity, PolicySet, PortMatch } from '../../model/policies.ts';
 import { and, equal, matches, withPrefix, type Selector } from '../../selector/selector.ts';
-import { backends, targetPort } from '../ends.ts';
+import { isBackend, targetPort } from '../ends.ts';
 import { objectLabels, podLabels } from './labels.ts';
 
 /** Source or destination of a connection as a rule looks at it. */
@@ -85,8 +85,7 @@ function servedBy(
   const service = cluster.services.find((s) => s.name === wanted.name && s.namespace === wanted.namespace);
   if (!service) return false;
   const served = service.ports.filter((p) => p.protocol === protocol);
-  if (peer.kind === 'pod' && backends(cluster, service).has(peer.pod))
-    return asSource || served.some((p) => targetPort(p, peer.pod) === port);
+  if (peer.kind === 'pod' && isBackend(cluster, service, peer.pod)) return asSource || served.some((p) => targetPort(p, peer.pod) === port);
   return service.endpoints.some((e) => contains(e.address, peer.address) && (asSource || e.port === port));
 }
 

@@ -2,7 +2,7 @@ import { contains, type Cidr } from '../../model/address.ts';
 import type { Cluster } from '../../model/cluster.ts';
 import type { Leg } from '../../model/flow.ts';
 import type { CiliumCidrGroup, CiliumEntry, CiliumPeer, PolicySet, PortMatch } from '../../model/policies.ts';
-import { backends } from '../ends.ts';
+import { isBackend } from '../ends.ts';
 import { selected, type Identity } from './identity.ts';
 
 export interface Context {
@@ -46,7 +46,7 @@ function serviceMatches({ cluster }: Context, peer: CiliumPeer & { kind: 'servic
     .filter((service) => service.namespace === peer.namespace && service.name === peer.name)
     .some(
       (service) =>
-        (pod !== undefined && backends(cluster, service).has(pod)) ||
+        (pod !== undefined && isBackend(cluster, service, pod)) ||
         (service.selector === undefined && addresses.some((a) => service.endpoints.some((e) => contains(e.address, a)))),
     );
 }

@@ -115,7 +115,7 @@ function servicePorts({ cluster }: Setting, wanted: { name: string; namespace: s
     isNumbered(protocol) ? { ...noService, [protocol]: range(port, port) } : noService;
   const fixed = service.ports.filter((port) => typeof port.targetPort === 'number').map((p) => spoken(Number(p.targetPort), p.protocol));
   const byName = service.ports.filter((port) => typeof port.targetPort === 'string');
-  const perPod = [...backends(cluster, service)].flatMap((pod) =>
+  const perPod = backends(cluster, service).flatMap((pod) =>
     byName.flatMap((port) => {
       const number = targetPort(port, pod);
       return number === undefined ? [] : [{ service: spoken(number, port.protocol), pods: identity(pod) }];

@@ -13,6 +13,8 @@ export interface Program {
   readonly expression: string;
   /** As upstream names it: `bool`, `list(string)`. */
   readonly type: string;
+  /** As the library names it, to declare a variable of. */
+  readonly declaredType: string;
   /** Whether the expression names the variable. */
   uses(variable: string): boolean;
   /** Throws CelFailure. */
@@ -41,7 +43,15 @@ export function compile(environment: Environment, expression: string): Compiled 
       throw new CelFailure(error instanceof EvaluationError ? runtime(error) : messageOf(error));
     }
   };
-  return { program: { expression, type: typeName(checked.type ?? 'dyn'), uses: (name) => names.has(name), run } };
+  return {
+    program: {
+      expression,
+      type: typeName(checked.type ?? 'dyn'),
+      declaredType: checked.type ?? 'dyn',
+      uses: (name) => names.has(name),
+      run,
+    },
+  };
 }
 
 const runtime = (error: EvaluationError): string => {

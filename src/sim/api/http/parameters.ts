@@ -42,6 +42,7 @@ export function writeOptions(request: ApiRequest, kind: string, warn: (text: str
     fieldValidation: validation,
     warn,
     owned: true,
+    user: request.user,
   };
 }
 

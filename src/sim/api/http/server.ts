@@ -189,17 +189,31 @@ function writeHead(outgoing: Outgoing, status: number, headers: Record<string, s
   (outgoing as ServerResponse).writeHead(status, headers);
 }
 
+/** What is written in one turn leaves as one chunk: many watchers of many changes are not as many records of TLS. */
 function sinkOf(outgoing: Outgoing, signal: AbortSignal): Sink {
   const writable = outgoing as ServerResponse;
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  const flush = () => {
+    const chunks = waiting;
+    waiting = [];
+    size = 0;
+    if (signal.aborted || chunks.length === 0) return;
+    writable.write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+  };
   return {
     signal,
     get buffered() {
-      return writable.writableLength;
+      return writable.writableLength + size;
     },
     write: (chunk) => {
-      if (!signal.aborted) writable.write(chunk);
+      if (signal.aborted) return;
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      if (waiting.push(bytes) === 1) setImmediate(flush);
+      size += bytes.length;
     },
     end: () => {
+      flush();
       if (!signal.aborted) writable.end();
     },
   };

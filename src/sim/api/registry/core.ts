@@ -1,5 +1,6 @@
 import { rfc3339, type Clock } from '../../../base/clock.ts';
 import type { Store } from '../../store/store.ts';
+import type { UserInfo } from '../auth/user.ts';
 import type { Written } from '../machinery.ts';
 import type { Catalog } from './catalog.ts';
 
@@ -25,6 +26,8 @@ export interface WriteOptions {
   /** What the body's text says beyond its value. */
   written?: Written;
   subresource?: string;
+  /** Who writes; absent where the cluster's own parts do. */
+  user?: UserInfo;
   /** Server-side apply has noted the fields already. */
   tracked?: boolean;
   /** The object is the caller's own and may be changed in place. */

@@ -2,6 +2,8 @@ import { namespaces } from '../../../kube/resources.ts';
 import { alreadyExists, invalid, notFound, StatusError, type StatusCause } from '../../../kube/status.ts';
 import type { Draft, KubeObject } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
+import { admit, mutate } from '../admission/chain.ts';
+import type { AdmissionRequest } from '../admission/request.ts';
 import { applyDefaults, applySchemaDefaults, trackUpdate, validateCustomResource, validateObject } from '../machinery.ts';
 import { toStored, toVersion } from './catalog.ts';
 import { nowOf, type Core, type WriteOptions } from './core.ts';
@@ -30,8 +32,17 @@ export function create(
   if (!options.tracked) track(core, definition, undefined, object, options);
   if (namespace !== undefined && !definition.hidden) admitNamespace(core, definition, namespace, object);
   definition.strategy.admit?.(object, core);
+  mutate(admission(core, definition, namespace, object, options));
   return insert(core, definition, namespace, object, options);
 }
+
+const admission = (
+  core: Core,
+  definition: Definition,
+  namespace: string | undefined,
+  object: KubeObject,
+  { user, dryRun, warn }: WriteOptions,
+): AdmissionRequest => ({ core, definition, operation: 'CREATE', namespace, name: object.metadata.name ?? '', object, user, dryRun, warn });
 
 /** The part of a creation that server-side apply shares. */
 export function insert(
@@ -60,6 +71,7 @@ export function insert(
   }
   definition.strategy.prepareCreate?.(object, core);
   if (!definition.hidden) validate(core, definition, object);
+  admit(admission(core, definition, namespace, object, options));
   const key = keyOf(namespace, metadata.name);
   const found = core.store.get(definition.table, key);
   if (found) throw alreadyExists(definition, metadata.name, found.metadata.deletionTimestamp !== undefined);

@@ -2,6 +2,7 @@ import { rfc3339 } from '../../../base/clock.ts';
 import { conflict, notFound } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { deepCopy, deepEqual } from '../../store/object.ts';
+import { admit } from '../admission/chain.ts';
 import type { DeleteOptions } from '../client.ts';
 import { toVersion } from './catalog.ts';
 import type { Core, WriteOptions } from './core.ts';
@@ -31,6 +32,8 @@ export function remove(
   checkPreconditions(definition, stored, request);
   definition.strategy.mayDelete?.(stored);
   if (!request.propagationPolicy && definition.strategy.deletionWarning) options.warn?.(definition.strategy.deletionWarning);
+  const { user, dryRun, warn } = options;
+  admit({ core, definition, operation: 'DELETE', namespace, name, old: toVersion(definition, stored), user, dryRun, warn });
   const object = deepCopy(stored);
   settleFinalizers(definition, object, request);
   if (!options.dryRun) definition.strategy.beforeDelete?.(object, core);

@@ -1,5 +1,6 @@
 import { badRequest, invalid, type StatusCause } from '../../../kube/status.ts';
 import type { KubeObject, ObjectMeta } from '../../../kube/types.ts';
+import { hexDigits } from '../../random.ts';
 import type { Definition } from './definition.ts';
 
 /** apiserver/pkg/storage/names: no vowels, and nothing that reads like another character. */
@@ -14,11 +15,9 @@ export function generatedName(base: string, random: () => number): string {
 
 /** A version 4 UUID from the cluster's own randomness, so that a seed repeats it. */
 export function newUid(random: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
-  hex[12] = '4';
-  hex[16] = '89ab'[Math.floor(random() * 4)]!;
-  const text = hex.join('');
-  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+  const text = hexDigits(random, 32);
+  const variant = (8 + (Number.parseInt(text[16]!, 16) & 3)).toString(16);
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-4${text.slice(13, 16)}-${variant}${text.slice(17, 20)}-${text.slice(20)}`;
 }
 
 /** Settles the namespace that an object belongs to: the request's, which the object may leave out but not contradict. */

@@ -1,6 +1,7 @@
 import { badRequest, conflict, invalid, modifiedMessage, notFound, StatusError } from '../../../kube/status.ts';
 import type { KubeObject, ObjectMeta } from '../../../kube/types.ts';
 import { deepCopy, deepEqual } from '../../store/object.ts';
+import { admit } from '../admission/chain.ts';
 import { schemaOf } from '../machinery.ts';
 import { toStored, toVersion } from './catalog.ts';
 import type { Core, WriteOptions } from './core.ts';
@@ -90,6 +91,8 @@ export function update(
     if (causes.length > 0) throw invalid(definition, name, [...causes, ...causes]);
     validate(core, definition, object, old, options.subresource);
   }
+  const { subresource, user, dryRun, warn } = options;
+  admit({ core, definition, operation: 'UPDATE', namespace, name, object, old, subresource, user, dryRun, warn });
   if (deepEqual(object, old)) return old;
   if (options.dryRun) return object;
   if (isFinished(definition, object)) {

@@ -4,6 +4,7 @@ import type { StatusCause } from '../../../kube/status.ts';
 import { duplicate, invalid, invalidEach, notFound, oneOf, required } from './field.ts';
 import { each, number, sub, text } from './read.ts';
 import { resources } from './resources.ts';
+import { securityContext } from './security-context.ts';
 
 /** Names of the pod's volumes. */
 export type Volumes = ReadonlySet<string>;
@@ -13,7 +14,7 @@ const pullPolicies = ['Always', 'IfNotPresent', 'Never'];
 const messagePolicies = ['File', 'FallbackToLogsOnError'];
 
 /** What containers, init containers and ephemeral containers have in common. */
-export function containerCommon(container: JsonObject, path: string, volumes: Volumes): StatusCause[] {
+export function containerCommon(container: JsonObject, path: string, volumes: Volumes, hostUsers: unknown): StatusCause[] {
   const name = text(container, 'name');
   return [
     ...(name === '' ? [required(`${path}.name`)] : invalidEach(`${path}.name`, name, dns1123Label(name))),
@@ -25,6 +26,7 @@ export function containerCommon(container: JsonObject, path: string, volumes: Vo
     ...mounts(container, path, volumes),
     ...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, pullPolicies),
     ...resources(sub(container, 'resources'), `${path}.resources`),
+    ...securityContext(sub(container, 'securityContext'), `${path}.securityContext`, hostUsers),
   ];
 }
 

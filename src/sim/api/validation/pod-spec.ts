@@ -8,6 +8,7 @@ import { duplicate, forbidden, invalid, invalidEach, notSupported, oneOf, requir
 import { labels } from './metadata.ts';
 import { health } from './probe.ts';
 import { each, isEmptyList, number, sub, text } from './read.ts';
+import { podSecurityContext } from './security-context.ts';
 import { volumes } from './volumes.ts';
 
 function regular(spec: JsonObject, parent: string, names: Volumes): StatusCause[] {
@@ -18,7 +19,7 @@ function regular(spec: JsonObject, parent: string, names: Volumes): StatusCause[
     const name = text(value, 'name');
     const twice = seen.has(name) ? [duplicate(`${path}.name`, name)] : [];
     seen.add(name);
-    return [...containerCommon(value, path, names), ...twice, ...health(value, path)];
+    return [...containerCommon(value, path, names, spec.hostUsers), ...twice, ...health(value, path)];
   });
   return [...causes, ...hostPortConflicts(containers)];
 }
@@ -42,7 +43,7 @@ function initial(spec: JsonObject, parent: string, names: Volumes): StatusCause[
   const seen = new Set(each(spec, 'containers', parent).map(({ value }) => text(value, 'name')));
   return each(spec, 'initContainers', parent).flatMap(({ value, path }) => {
     const name = text(value, 'name');
-    const causes = containerCommon(value, path, names);
+    const causes = containerCommon(value, path, names, spec.hostUsers);
     if (seen.has(name)) causes.push(duplicate(`${path}.name`, name));
     if (name !== '') seen.add(name);
     if (value.restartPolicy === 'Always') return [...causes, ...health(value, path)];
@@ -109,6 +110,7 @@ export function podSpec(spec: JsonObject, path: string): StatusCause[] {
     ...each(spec, 'tolerations', path).flatMap(({ value, path: at }) => toleration(value, at)),
     ...named('priorityClassName', dns1123Subdomain),
     ...named('runtimeClassName', dns1123Subdomain),
+    ...podSecurityContext(spec, `${path}.securityContext`),
     ...extras(spec, path),
   ];
 }
@@ -145,7 +147,7 @@ function ephemeral(spec: JsonObject, parent: string, names: Volumes): StatusCaus
   );
   return each(spec, 'ephemeralContainers', parent).flatMap(({ value, path }) => {
     const name = text(value, 'name');
-    const causes = containerCommon(value, path, names);
+    const causes = containerCommon(value, path, names, spec.hostUsers);
     if (seen.has(name)) causes.push(duplicate(`${path}.name`, name));
     seen.add(name);
     const target = text(value, 'targetContainerName');

@@ -9,7 +9,7 @@ import { labelSelector } from './selector.ts';
 import { atMostAll, intOrPercent } from './rollout.ts';
 
 /** As upstream's internal type prints itself. */
-const internal = ({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy = null }: JsonObject) => ({
+const internal = ({ minAvailable, selector = null, maxUnavailable, unhealthyPodEvictionPolicy = null }: JsonObject) => ({
   MinAvailable: minAvailable,
   Selector: selector,
   MaxUnavailable: maxUnavailable,

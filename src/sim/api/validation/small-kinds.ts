@@ -9,10 +9,31 @@ import { each, number, sub, text } from './read.ts';
 
 const highestUserPriority = 1_000_000_000;
 
+const systemPriorities: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
 export function priorityClass(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
   const value = Number(object.value ?? 0);
-  const reserved = object.metadata.name.startsWith('system-');
+  const { name } = object.metadata;
+  const reserved = name.startsWith('system-');
+  const known = systemPriorities[name];
+  const unknown = `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class`;
+  const policy = object['preemptionPolicy'];
   return [
+    ...(reserved && known === undefined ? [forbidden('metadata.name', unknown)] : []),
+    ...(reserved && known !== undefined && known !== value
+      ? [
+          forbidden(
+            'metadata.name',
+            `priority class names with 'system-' prefix are reserved for system use only. error: value of system-node-critical PriorityClass must be ${known}`,
+          ),
+        ]
+      : []),
+    ...(policy === undefined || ['Never', 'PreemptLowerPriority'].includes(String(policy))
+      ? []
+      : [notSupported('preemptionPolicy', policy, ['Never', 'PreemptLowerPriority'])]),
     ...(value > highestUserPriority && !reserved
       ? [forbidden('value', `maximum allowed value of a user defined priority is ${highestUserPriority}`)]
       : []),
@@ -58,7 +79,13 @@ export function endpointSlice(object: KubeObject, old: KubeObject | undefined): 
     ((value.addresses as string[] | undefined) ?? []).flatMap((address, i) =>
       type === 'FQDN' || isIP(address) === family
         ? []
-        : [invalid(`${path.slice(1)}.addresses[${i}]`, address, `must be an ${type} address`)],
+        : [
+            invalid(
+              `${path.slice(1)}.addresses[${i}]`,
+              address,
+              isIP(address) === 0 ? 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)' : `must be an ${type} address`,
+            ),
+          ],
     ),
   );
   return [...addresses, ...each(object, 'ports', '').flatMap(({ value, path }) => port(value, path.slice(1)))];
@@ -89,7 +116,7 @@ const endpointAddress = (ip: string, field: string): StatusCause[] =>
         invalid(field, ip, 'must be a valid IP address'),
       ];
 
-const limitFields = ['default', 'defaultRequest'] as const;
+const limitFields = ['defaultRequest', 'default'] as const;
 const limitNames = { default: 'default', defaultRequest: 'default request' };
 
 /** min ≤ default request ≤ default ≤ max, for each resource. */

@@ -1,5 +1,7 @@
 import type { StatusCause } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
+import { validatingAdmissionPolicy, validatingAdmissionPolicyBinding } from './admission-policy.ts';
+import { event, ingressClass, runtimeClass } from './cluster-kinds.ts';
 import { configMap, secret } from './config.ts';
 import { customResourceDefinition } from './crd.ts';
 import { cronJob, job } from './jobs.ts';
@@ -8,6 +10,7 @@ import { metadataOnCreate, metadataOnUpdate, qualifiedFinalizers } from './metad
 import { node } from './node.ts';
 import { pod } from './pod.ts';
 import { clusterRole, networkPolicy, podDisruptionBudget, role, roleBinding } from './policy.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { service } from './service.ts';
 import { persistentVolume, persistentVolumeClaim, storageClass } from './storage.ts';
 import { endpoints, endpointSlice, horizontalPodAutoscaler, lease, limitRange, priorityClass } from './small-kinds.ts';
@@ -36,6 +39,12 @@ const validators: Readonly<Record<string, Validate>> = {
   'v1/Node': node,
   'v1/Endpoints': endpoints,
   'v1/LimitRange': limitRange,
+  'v1/Event': event,
+  'node.k8s.io/v1/RuntimeClass': runtimeClass,
+  'networking.k8s.io/v1/IngressClass': ingressClass,
+  'v1/ResourceQuota': resourceQuota,
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy': validatingAdmissionPolicy,
+  'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding': validatingAdmissionPolicyBinding,
   'v1/PersistentVolume': persistentVolume,
   'v1/PersistentVolumeClaim': persistentVolumeClaim,
   'apps/v1/Deployment': deployment,

@@ -5,7 +5,7 @@ import { descending, type Volumes } from './container.ts';
 import { duplicate, forbidden, invalid, invalidEach, oneOf, required } from './field.ts';
 import { each, sub, text } from './read.ts';
 
-const hostPathTypes = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice'];
+const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 
 const needed: Readonly<Record<string, readonly string[]>> = {
   secret: ['secretName'],
@@ -38,8 +38,12 @@ function source(volume: JsonObject, path: string): StatusCause[] {
     const value = sub(volume, name)!;
     // What lacks its path is looked at no further.
     const missing = (needed[name] ?? []).filter((field) => text(value, field) === '').map((field) => required(`${at}.${field}`));
+    const back =
+      name === 'hostPath' && text(value, 'path').split('/').includes('..')
+        ? [invalid(`${at}.path`, value.path, "must not contain '..'")]
+        : [];
     const type = name === 'hostPath' && missing.length === 0 ? oneOf(`${at}.type`, value.type, hostPathTypes, { optional: true }) : [];
-    return [...missing, ...type, ...mode(value, at), ...(name === 'configMap' || name === 'secret' ? items(value, at) : [])];
+    return [...missing, ...back, ...type, ...mode(value, at), ...(name === 'configMap' || name === 'secret' ? items(value, at) : [])];
   });
 }
 

@@ -144,7 +144,7 @@ export function statefulSet(object: KubeObject, old: KubeObject | undefined): St
       : [invalid('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'")]),
     ...(['RollingUpdate', 'OnDelete'].includes(type)
       ? []
-      : [invalid('spec.updateStrategy', spec.updateStrategy, "must be 'RollingUpdate' or 'OnDelete'")]),
+      : [invalid('spec.updateStrategy', { Type: type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'")]),
     ...nonNegative('spec.replicas', spec.replicas),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...(old || service === '' ? [] : invalidEach('spec.serviceName', service, dns1123Label(service))),

@@ -73,8 +73,7 @@ export class Felix {
 
   /** Sets and rules as the API has them now. */
   sync(): void {
-    // Its own block is always there: Calico's kinds are being deleted, and what stands is left standing.
-    if (this.#api.list(blockAffinities).length === 0) return;
+    if (this.#isOrphaned) return;
     const machine = this.#machine;
     const pools = this.#api.list(ipPools);
     const cidrs = (list: typeof pools) => list.map((pool) => pool.spec.cidr);
@@ -94,6 +93,7 @@ export class Felix {
 
   /** The rules of the pods that are here now. */
   syncWorkloads(): void {
+    if (this.#isOrphaned) return;
     const machine = this.#machine;
     const devices = new Set(links.of(machine).map((link) => link.name));
     const workloads = this.#api
@@ -101,6 +101,11 @@ export class Felix {
       .filter((pod) => !pod.spec?.hostNetwork && pod.status?.podIP && !['Succeeded', 'Failed'].includes(pod.status.phase ?? ''));
     const lines = felixRules(workloads, devices);
     setRules(machine, { owner: 'cali', backend: 'nft', lines });
+  }
+
+  /** Its own block is always there: without any, Calico's kinds are being deleted, and what stands is left standing. */
+  get #isOrphaned(): boolean {
+    return this.#api.list(blockAffinities).length === 0;
   }
 
   #ownAddress(): string | undefined {

@@ -8,7 +8,7 @@ import { setNodeCondition } from '../node-condition.ts';
 import { detectAddress, interfacesAnnotation } from './autodetection.ts';
 import { installCni, nodenamePath } from './cni-files.ts';
 import { Felix, felixReady, setFelixReady } from './felix.ts';
-import { addressAnnotation, Peers, tunnelAnnotation } from './peers.ts';
+import { addressAnnotation, tunnelAnnotation } from './peers.ts';
 import { createDefaults } from './defaults.ts';
 import { group, ipPools } from './resources.ts';
 

@@ -7,6 +7,8 @@ import { formatAddress, formatCidr, overlaps, parseCidr } from '../ipv4.ts';
 import { setNodeCondition } from '../node-condition.ts';
 import { clusterConfig, isTrue, type CiliumConfig } from './config.ts';
 import { registerCrds } from './crds.ts';
+import { ciliumClusterwideNetworkPolicies, ciliumNetworkPolicies } from '../policy/kinds.ts';
+import { validatePolicies } from './policy-status.ts';
 import { ciliumEndpoints, ciliumNodes, group } from './resources.ts';
 
 const healthPort = 9234;
@@ -46,6 +48,9 @@ async function run(context: ContainerContext): Promise<void> {
       if (object.metadata.labels?.['k8s-app'] === 'cilium') status.request();
     }),
   );
+  const validation = new Resync(context, () => validatePolicies(api, clock));
+  if (config['validate-network-policy'] !== 'false')
+    onEnd(signal, api.watch(ciliumNetworkPolicies, validation.request), api.watch(ciliumClusterwideNetworkPolicies, validation.request));
   const seconds = Number(config['unmanaged-pod-watcher-interval'] ?? 0);
   const restarted = new Map<string, number>();
   const watcher = new Resync(context, () => restartUnmanaged(context, restarted));

@@ -2,6 +2,9 @@ import type { ContainerContext, Program } from '../../node/image.ts';
 import { runningConfig } from './config.ts';
 import { endpointsOf } from './endpoints.ts';
 import { endpointTable } from './endpoint-text.ts';
+import { labelList } from './identities.ts';
+import { monitorDrops, policyText } from './policy-text.ts';
+import { ciliumIdentities } from './resources.ts';
 import { agentRunning } from './plugin.ts';
 import { agentStatus, statusLines } from './status.ts';
 
@@ -35,14 +38,25 @@ export const ciliumDbg: Program = (io, context) => {
     return print(json ? `${JSON.stringify(endpoints.map(endpointJson), null, 2)}\n` : endpointTable(context, endpoints));
   }
   if (command === 'config') return print(configText(context));
-  if (command === 'identity' && sub === 'list') {
-    const rows = [...new Map(endpointsOf(context.machine).map((endpoint) => [endpoint.identity, endpoint.labels]))];
-    return print(
-      ['ID      LABELS', ...rows.map(([id, labels]) => `${String(id).padEnd(8)}${labels.join('\n        ')}`)].join('\n') + '\n',
-    );
-  }
+  if (command === 'identity' && sub === 'list') return print(identityText(context));
+  if (command === 'policy' && sub === 'get') return print(policyText(context));
+  if (command === 'monitor') return monitorDrops(io, context);
   io.stderr(`Error: unknown command "${words.join(' ')}" for "cilium-dbg"\nRun 'cilium-dbg --help' for usage.\n`);
   return 1;
+};
+
+const reservedIdentities = ['host', 'world', 'unmanaged', 'health', 'init', 'remote-node', 'kube-apiserver', 'ingress'];
+
+/** Every identity that the agent knows: the reserved ones, and those that CiliumIdentity objects stand for. */
+const identityText = ({ api }: ContainerContext): string => {
+  const rows = [
+    ...reservedIdentities.map((name, i) => [i + 1, [`reserved:${name}`]] as const),
+    ...api
+      .list(ciliumIdentities)
+      .map((identity) => [Number(identity.metadata.name), labelList(identity['security-labels'])] as const)
+      .toSorted(([a], [b]) => a - b),
+  ];
+  return ['ID      LABELS', ...rows.map(([id, labels]) => `${String(id).padEnd(8)}${labels.join('\n        ')}`)].join('\n') + '\n';
 };
 
 const versionOf = ({ container }: ContainerContext): string => /:v?([^:@/]+)(?:@.*)?$/.exec(container.image ?? '')?.[1] ?? '';

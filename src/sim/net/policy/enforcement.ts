@@ -2,8 +2,9 @@ import type { Clock } from '../../../base/clock.ts';
 import { formatCidr } from '../../../netpol/model/address.ts';
 import type { Engine } from '../../../netpol/model/cluster.ts';
 import type { Leg, Peer, Step } from '../../../netpol/model/flow.ts';
-import { calicoEvaluator } from '../../../netpol/evaluate/calico/evaluate.ts';
-import { ciliumEvaluator } from '../../../netpol/evaluate/cilium/evaluate.ts';
+import type { PolicySet } from '../../../netpol/model/policies.ts';
+import { calicoEvaluator, type CalicoEvaluator } from '../../../netpol/evaluate/calico/evaluate.ts';
+import { ciliumEvaluator, type CiliumEvaluator } from '../../../netpol/evaluate/cilium/evaluate.ts';
 import { defaultSettings, type CiliumSettings } from '../../../netpol/evaluate/settings.ts';
 import type { ApiClient } from '../../api/client.ts';
 import type { Machine } from '../../node/machine.ts';
@@ -31,13 +32,20 @@ export interface PolicyStep extends Omit<Step, 'at'> {
 /** Asks every place on the way; a denial is the last step. */
 export type PolicyPoint = (crossing: Crossing) => readonly PolicyStep[];
 
-type Decide = (leg: Leg) => Omit<Step, 'at'>;
+/** What is enforced, for those who show it. */
+export interface PolicyView {
+  /** Counts the changes of policies since the start. */
+  readonly revision: number;
+  snapshot(machine: Machine, engine: Engine): Snapshot | undefined;
+  /** Whether Cilium has an endpoint in default deny, by direction. */
+  isolation(machine: Machine, namespace: string, pod: string): Record<Leg['direction'], boolean>;
+}
 
 interface Compiled {
   version: number;
-  calico?: Decide;
+  calico?: CalicoEvaluator;
   /** By the agent's settings. */
-  readonly cilium: Map<string, Decide>;
+  readonly cilium: Map<string, CiliumEvaluator>;
   readonly answers: Map<string, Omit<Step, 'at'>>;
 }
 
@@ -48,7 +56,7 @@ const nothing: readonly PolicyStep[] = [];
  * Policies as each node's agents have programmed them. An agent that runs follows the API; what a dead one left in rules and
  * maps is enforced until they go. Nothing is looked at where there is nothing to enforce.
  */
-export class Enforcement {
+export class Enforcement implements PolicyView {
   readonly #api: ApiClient;
   readonly #machines: () => readonly Machine[];
   readonly #store: PolicyStore;
@@ -59,7 +67,7 @@ export class Enforcement {
   constructor(options: { api: ApiClient; clock: Clock; machines: () => readonly Machine[] }) {
     this.#api = options.api;
     this.#machines = options.machines;
-    this.#store = new PolicyStore(options.api, options.clock, () => this.#program());
+    this.#store = new PolicyStore(options.api, options.clock, (before) => this.#program(before));
   }
 
   stop(): void {
@@ -106,9 +114,29 @@ export class Enforcement {
     return held.get(machine) ?? this.#store.newest;
   }
 
+  get revision(): number {
+    return this.#store.revision;
+  }
+
+  isolation(machine: Machine, namespace: string, name: string): Record<Leg['direction'], boolean> {
+    const snapshot = this.snapshot(machine, 'cilium');
+    const settings = policySettings(machine);
+    if (settings.enforcement === 'always') return { ingress: true, egress: true };
+    if (settings.enforcement === 'never' || !snapshot?.cilium) return { ingress: false, egress: false };
+    const pod = this.cluster.pods.get(`${namespace}/${name}`);
+    if (!pod) return { ingress: false, egress: false };
+    const rules = this.#cilium(this.#compile(snapshot), snapshot.policies, settings).rulesOf({ kind: 'pod', pod });
+    return { ingress: rules.some((rule) => rule.defaultDeny.ingress), egress: rules.some((rule) => rule.defaultDeny.egress) };
+  }
+
   /** The newest policies go to every running agent; the others keep what they have. */
-  #program(): void {
-    for (const machine of this.#machines()) for (const engine of ['calico', 'cilium'] as const) this.snapshot(machine, engine);
+  #program(before: Snapshot): void {
+    for (const machine of this.#machines())
+      for (const engine of ['calico', 'cilium'] as const) {
+        const held = this.#held[engine];
+        if (!held.has(machine)) held.set(machine, before);
+        this.snapshot(machine, engine);
+      }
   }
 
   #isEnforced(machine: Machine, protocol: string): boolean {
@@ -133,7 +161,12 @@ export class Enforcement {
     const key = answerKey(leg, settings);
     const known = compiled.answers.get(key);
     if (known) return known;
-    const answer = this.#engine(compiled, snapshot, leg.engine, settings)(leg);
+    const { policies } = snapshot;
+    const evaluator =
+      leg.engine === 'cilium'
+        ? this.#cilium(compiled, policies, settings)
+        : (compiled.calico ??= calicoEvaluator({ cluster: this.cluster, policies }));
+    const answer = evaluator.decide(leg);
     if (compiled.answers.size >= maxAnswers) compiled.answers.clear();
     compiled.answers.set(key, answer);
     return answer;
@@ -149,12 +182,11 @@ export class Enforcement {
     return compiled;
   }
 
-  #engine(compiled: Compiled, { policies }: Snapshot, engine: Engine, settings: CiliumSettings): Decide {
-    if (engine === 'calico') return (compiled.calico ??= calicoEvaluator({ cluster: this.cluster, policies }).decide);
-    const key = JSON.stringify(settings);
-    let decide = compiled.cilium.get(key);
-    if (!decide) compiled.cilium.set(key, (decide = ciliumEvaluator(this.cluster, policies, settings).decide));
-    return decide;
+  #cilium({ cilium }: Compiled, policies: PolicySet, settings: CiliumSettings): CiliumEvaluator {
+    const key = settingsKey(settings);
+    let evaluator = cilium.get(key);
+    if (!evaluator) cilium.set(key, (evaluator = ciliumEvaluator(this.cluster, policies, settings)));
+    return evaluator;
   }
 }
 

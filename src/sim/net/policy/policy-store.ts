@@ -30,15 +30,18 @@ export class PolicyStore {
   readonly #cancels: Cancel[];
   #pending: Cancel | undefined;
   #newest: Snapshot;
+  revision = 1;
 
-  constructor(api: ApiClient, clock: Clock, onChange: () => void) {
+  constructor(api: ApiClient, clock: Clock, onChange: (before: Snapshot) => void) {
     let started = false;
     const change = () => {
       if (!started) return;
       this.#pending ??= clock.after(programMs, () => {
         this.#pending = undefined;
+        this.revision++;
+        const before = this.#newest;
         this.#newest = this.#snapshot();
-        onChange();
+        onChange(before);
       });
     };
     this.#cancels = policyKinds.map((resource) =>

@@ -1,4 +1,5 @@
 import type { Cancel } from '../../../base/clock.ts';
+import { hexDigits } from '../../random.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
 import type { NodeFiles } from '../machine.ts';
 import type { ContainerState } from '../records.ts';
@@ -260,7 +261,7 @@ export class ContainerRunner {
       throw error;
     }
     if (state.last || state.restarts > 0) state.restarts++;
-    state.id = Array.from({ length: 64 }, () => Math.floor(kubelet.random() * 16).toString(16)).join('');
+    state.id = hexDigits(kubelet.random, 64);
     state.phase = 'running';
     delete state.message;
     state.startedAt = this.#now();

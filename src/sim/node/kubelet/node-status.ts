@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { rfc3339, rfc3339Micro } from '../../../base/clock.ts';
+import { deepEqual } from '../../../kube/json.ts';
 import { leases, nodes } from '../../../kube/resources.ts';
 import { isNotFound } from '../../../kube/status.ts';
 import type { Node } from '../../../kube/types.ts';
@@ -67,7 +67,7 @@ export class NodeReporter {
     const now = clock.now();
     const node = api.get(nodes, undefined, machine.name) ?? this.register();
     const status = this.#status(node);
-    const changed = !isDeepStrictEqual(timeless(status), timeless(node.status ?? {}));
+    const changed = !deepEqual(timeless(status), timeless(node.status ?? {}));
     if (!changed && now - this.#reported < reportMs) return;
     this.#reported = now;
     api.modify(nodes, undefined, machine.name, (copy) => void (copy.status = status), { subresource: 'status' });

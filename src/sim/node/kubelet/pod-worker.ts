@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Cancel } from '../../../base/clock.ts';
+import { deepEqual } from '../../../kube/json.ts';
 import { pods } from '../../../kube/resources.ts';
 import { isConflict, isNotFound } from '../../../kube/status.ts';
 import type { Container, Pod } from '../../../kube/types.ts';
 import { CniError } from '../../net/cni.ts';
 import type { Listener, Sandbox } from '../../net/network.ts';
+import { hexDigits } from '../../random.ts';
 import type { PodState } from '../records.ts';
 import { attach, chosenPlugin, notInitialized } from './cni.ts';
 import { ContainerRunner, kindOf, newContainerState } from './container-runner.ts';
@@ -215,7 +216,7 @@ export class PodWorker {
 
   #createSandbox(): void {
     const { machine, events, plugin, clock, random } = this.#kubelet;
-    const id = Array.from({ length: 64 }, () => Math.floor(random() * 16).toString(16)).join('');
+    const id = hexDigits(random, 64);
     const pod = this.#pod;
     try {
       this.#mountVolumes();
@@ -357,7 +358,7 @@ export class PodWorker {
     const phase = late ? 'Failed' : (this.#endedPhase() ?? phaseOf(pod, this.state));
     const status = podStatus(pod, this.state, machine, Math.floor(clock.now()), phase);
     if (late) Object.assign(status, deadlineExceeded);
-    if (isDeepStrictEqual(status, pod.status)) return;
+    if (deepEqual(status, pod.status)) return;
     try {
       this.#pod = api.modify(
         pods,

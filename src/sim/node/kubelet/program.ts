@@ -20,7 +20,8 @@ export function programOf(process: ContainerProcess, kind: ContainerKind, kubele
   const words = command.length > 0 ? [...command, ...args] : [...entrypoint, ...(args.length > 0 ? args : ownArgs)];
   const argv = words.map((word) => expand(word, context.env));
   const mayRun = behaviour === plain || behaviour.runsCommands === true;
-  if (isProgram(argv, behaviour)) return () => runProgram(argv, process, kubelet.run);
+  // An agent's own command line (`cilium-agent`) is what `start` stands for, even where exec finds a program of that name.
+  if (mayRun && isProgram(argv, behaviour)) return () => runProgram(argv, process, kubelet.run);
   if (mayRun && isRunnable(command.length > 0 ? argv : behaviour === plain ? [] : argv))
     return () => runCommand(argv, process, kubelet.run);
   const start: Program = (started) => behaviour.start?.(started);
