@@ -45,7 +45,7 @@ export function hpaController(context: CoreContext): Controller {
 
   function scale(round: Round): void {
     const { hpa } = round;
-    const { scaleTargetRef: ref, minReplicas = 1, maxReplicas } = hpa.spec!;
+    const { scaleTargetRef: ref, minReplicas = 1, maxReplicas } = hpa.spec;
     const resource: Resource<Scalable> | undefined = api.resourceOf(ref.apiVersion ?? '', ref.kind);
     const target = resource && api.get(resource, hpa.metadata.namespace, ref.name);
     if (!resource || !target) {
