@@ -19,8 +19,15 @@ interface History {
   all: ControllerRevision[];
 }
 
-/** The data that `kubectl rollout undo` patches back. */
-const patchOf = (object: Revisioned) => ({ spec: { template: { ...object.spec!.template, $patch: 'replace' } } });
+/** The data that `kubectl rollout undo` patches back; clients compare its bytes, in which Go sorts the keys. */
+const patchOf = (object: Revisioned) => sorted({ spec: { template: { ...object.spec!.template, $patch: 'replace' } } }) as object;
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
 
 export function revisionsOf({ api }: CoreContext, object: KubeObject): ControllerRevision[] {
   const owned = api

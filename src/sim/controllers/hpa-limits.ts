@@ -42,7 +42,7 @@ const count = (how: string) => `the desired replica count is ${how} replica coun
 
 /** Holds back what is proposed: by what was proposed of late, by how fast the size may change, and by its bounds. */
 export function limit(hpa: HorizontalPodAutoscaler, history: History, current: number, proposed: number, now: number): Limited {
-  const { minReplicas = 1, maxReplicas = 1, behavior } = hpa.spec!;
+  const { minReplicas = 1, maxReplicas, behavior } = hpa.spec;
   const up = { ...usual.up, ...behavior?.scaleUp };
   const down = { ...usual.down, ...behavior?.scaleDown };
   const stable = stabilized(

@@ -45,8 +45,8 @@ export function hpaController(context: CoreContext): Controller {
 
   function scale(round: Round): void {
     const { hpa } = round;
-    const { scaleTargetRef: ref, minReplicas = 1, maxReplicas = 1 } = hpa.spec!;
-    const resource = api.resourceOf(ref.apiVersion ?? '', ref.kind) as Resource<Scalable> | undefined;
+    const { scaleTargetRef: ref, minReplicas = 1, maxReplicas } = hpa.spec;
+    const resource: Resource<Scalable> | undefined = api.resourceOf(ref.apiVersion ?? '', ref.kind);
     const target = resource && api.get(resource, hpa.metadata.namespace, ref.name);
     if (!resource || !target) {
       const text = resource ? `${r.groupResource(resource)} "${ref.name}" not found` : `no matches for kind "${ref.kind}"`;
@@ -95,7 +95,7 @@ export function hpaController(context: CoreContext): Controller {
     );
     let most: Proposal | undefined;
     let failure: MetricError | undefined;
-    for (const metric of hpa.spec!.metrics ?? []) {
+    for (const metric of hpa.spec.metrics ?? []) {
       try {
         const one = propose(metric, selected, size, clock.now());
         round.metrics.push(one.status);
@@ -109,7 +109,7 @@ export function hpaController(context: CoreContext): Controller {
     // With a metric missing, less is not safe to conclude.
     if (failure && (!most || most.replicas < size)) {
       round.set('ScalingActive', 'False', failure.reason, `the HPA was unable to compute the replica count: ${failure.message}`);
-      const text = `invalid metrics (1 invalid out of ${hpa.spec!.metrics!.length}), first error is: ${failure.message}`;
+      const text = `invalid metrics (1 invalid out of ${hpa.spec.metrics!.length}), first error is: ${failure.message}`;
       recorder.warning(hpa, 'FailedComputeMetricsReplicas', text);
       return undefined;
     }
@@ -135,7 +135,7 @@ export function hpaController(context: CoreContext): Controller {
 
 /** A ReplicationController's selector is a plain map of labels. */
 const selectorOf = ({ kind, spec }: Scalable): LabelSelector =>
-  kind === 'ReplicationController' ? { matchLabels: spec?.selector as Record<string, string> } : ((spec?.selector ?? {}) as LabelSelector);
+  kind === 'ReplicationController' ? { matchLabels: spec?.selector as Record<string, string> } : (spec?.selector ?? {});
 
 /** One look at an autoscaler, and the status that comes of it. */
 class Round {

@@ -127,6 +127,13 @@ describe('the server', () => {
     expect((await call('DELETE', '/api/v1/namespaces/default/pods/web', { headers })).status).toBe(403);
   });
 
+  it('takes an object that leaves its kind to the path, whole and in a change', async () => {
+    const maps = '/api/v1/namespaces/default/configmaps';
+    expect((await call('POST', maps, { body: '{"metadata":{"name":"plain"}}' })).status).toBe(201);
+    const { status, body } = await call('PUT', `${maps}/plain`, { body: '{"metadata":{"name":"plain"},"data":{"a":"1"}}' });
+    expect([status, JSON.parse(body.toString())]).toMatchObject([200, { apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } }]);
+  });
+
   it('flushes the headers of a watch before there is an event, and encodes what follows', async () => {
     const stream = session.request({ ':path': `${maps}?watch=true&resourceVersion=${store.revision}` });
     await new Promise((resolve) => stream.once('response', resolve));

@@ -33,6 +33,16 @@ describe('DaemonSet', () => {
     });
   });
 
+  test('its history holds the template with sorted keys, as clients compare it byte by byte', async () => {
+    await using h = await harness();
+    h.api.create(r.daemonSets, daemonSet('agent'));
+    await h.clock.advance(10);
+    const text = JSON.stringify(h.api.list(r.controllerRevisions)[0]!.data);
+    expect(text).toMatch(
+      /^{"spec":{"template":{"\$patch":"replace","metadata":{"labels":{"app":"agent"}},"spec":{"containers":\[{"image":"nginx:1",/,
+    );
+  });
+
   test('a cordoned node gets its pod all the same, and a deleted pod comes back on its node', async () => {
     await using h = await harness();
     h.addNode('w1');

@@ -13,7 +13,12 @@ export async function readKind(request: ApiRequest, definition: Definition, opti
   // A protobuf message has no place for fields that its kind does not know.
   if (protobuf) options.fieldValidation = 'Ignore';
   checkKind(definition, object, definition.apiVersion, definition.kind);
-  return asObject(object, definition);
+  if (definition.custom) return asObject(object, definition);
+  // Go's decoder takes both from the path where the body leaves them out.
+  return asObject(
+    { ...object, apiVersion: object['apiVersion'] || definition.apiVersion, kind: object['kind'] || definition.kind },
+    definition,
+  );
 }
 
 /** A body that is no object at all is told with its beginning. */
