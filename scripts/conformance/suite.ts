@@ -91,7 +91,12 @@ export class Suite {
     const focus = `--ginkgo.focus= (?:${tests.map(({ name }) => quoted(name)).join('|')})$`;
     const options = ['--kubeconfig', kubeconfig, '--provider=local', '--allowed-not-ready-nodes=-1', '--dump-logs-on-failure=false'];
     // All processes shuffle alike, or they would deal some tests out twice and others never.
-    const parallel = [`--ginkgo.parallel.total=${processes}`, `--ginkgo.parallel.host=${server.address}`, '--ginkgo.timeout=3h', '--ginkgo.seed=1'];
+    const parallel = [
+      `--ginkgo.parallel.total=${processes}`,
+      `--ginkgo.parallel.host=${server.address}`,
+      '--ginkgo.timeout=3h',
+      '--ginkgo.seed=1',
+    ];
     const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
     const ends = limit ? AbortSignal.any([limit, signal]) : signal;
     let output = '';
