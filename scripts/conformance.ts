@@ -54,7 +54,7 @@ const report = whole ? judge(all, results, reasons) : judge(ran(tests), results,
 if (whole) {
   const side = `${values.processes} processes of the suite side by side`;
   const how = values.results
-    ? `written anew from the results of a whole run (${side}).`
+    ? `written from the log of a run of all tests (${side}).`
     : `the whole run took ${minutes} minutes on ${cpus().length} cores, ${side}.`;
   writeFileSync(join(root, 'docs/conformance.md'), markdown(report, { version, how }));
 }
@@ -79,11 +79,11 @@ function chosen(): SuiteTest[] {
   return [...possible.filter(({ name }) => focus?.test(name)), ...sample.map(({ test }) => test)];
 }
 
+/** The last result of each test: some are tried again. */
 function read(file: string): TestResult[] {
-  return readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as TestResult);
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const found = lines.map((line) => JSON.parse(line) as TestResult);
+  return [...new Map(found.map((one) => [one.name, one])).values()];
 }
 
 async function runOnNewCluster(): Promise<TestResult[]> {

@@ -90,7 +90,13 @@ export class Suite {
     // Matched against the suite's own description and the test's name behind it.
     const focus = `--ginkgo.focus= (?:${tests.map(({ name }) => quoted(name)).join('|')})$`;
     const options = ['--kubeconfig', kubeconfig, '--provider=local', '--allowed-not-ready-nodes=-1', '--dump-logs-on-failure=false'];
-    const parallel = [`--ginkgo.parallel.total=${processes}`, `--ginkgo.parallel.host=${server.address}`, '--ginkgo.timeout=3h'];
+    // All processes shuffle alike, or they would deal some tests out twice and others never.
+    const parallel = [
+      `--ginkgo.parallel.total=${processes}`,
+      `--ginkgo.parallel.host=${server.address}`,
+      '--ginkgo.timeout=3h',
+      '--ginkgo.seed=1',
+    ];
     const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
     const ends = limit ? AbortSignal.any([limit, signal]) : signal;
     let output = '';
