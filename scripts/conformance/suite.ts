@@ -24,6 +24,8 @@ export interface RunOptions {
   kubeconfig: string;
   /** Processes of the suite, side by side. */
   processes: number;
+  /** How often a test may be tried until it passes. */
+  attempts: number;
   onResult: (result: TestResult) => void;
   /** After this time it is ended, and what has not run has no result. */
   limitMs?: number;
@@ -76,7 +78,10 @@ export class Suite {
   }
 
   /** Runs these tests; those marked [Serial] one by one when the others are done. A test that left no report has failed. */
-  async run(tests: readonly SuiteTest[], { kubeconfig, processes, onResult, limitMs, signal }: RunOptions): Promise<TestResult[]> {
+  async run(
+    tests: readonly SuiteTest[],
+    { kubeconfig, processes, attempts, onResult, limitMs, signal }: RunOptions,
+  ): Promise<TestResult[]> {
     const results = new Map<string, TestResult>();
     const take = (result: TestResult): void => {
       results.set(result.name, result);
@@ -89,7 +94,14 @@ export class Suite {
     const folder = mkdtempSync(join(tmpdir(), 'kindlab-e2e-'));
     // Matched against the suite's own description and the test's name behind it.
     const focus = `--ginkgo.focus= (?:${tests.map(({ name }) => quoted(name)).join('|')})$`;
-    const options = ['--kubeconfig', kubeconfig, '--provider=local', '--allowed-not-ready-nodes=-1', '--dump-logs-on-failure=false'];
+    const options = [
+      '--kubeconfig',
+      kubeconfig,
+      '--provider=local',
+      '--allowed-not-ready-nodes=-1',
+      '--dump-logs-on-failure=false',
+      `--ginkgo.flake-attempts=${attempts}`,
+    ];
     // All processes shuffle alike, or they would deal some tests out twice and others never.
     const parallel = [
       `--ginkgo.parallel.total=${processes}`,

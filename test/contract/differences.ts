@@ -91,7 +91,6 @@ export const known: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'a status at creation is dropped': reasons[29],
     'a status of a wrong type': reasons[6],
     'a scale': reasons[29],
-    'apply of a bad type': reasons[29],
     'protobuf is not answered': reasons[30],
   },
 };

@@ -1,4 +1,4 @@
-import { deepEqual, type JsonObject } from '../../../kube/json.ts';
+import { deepEqual } from '../../../kube/json.ts';
 import { dns1123Label, dns1123Subdomain } from '../../../kube/names.ts';
 import { tryParseQuantity } from '../../../kube/quantity.ts';
 import type { StatusCause } from '../../../kube/status.ts';
