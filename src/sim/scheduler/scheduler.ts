@@ -169,6 +169,7 @@ export function scheduler(context: ControllerContext, instance: string): Control
         status: 'False',
         reason: 'Unschedulable',
         message,
+        lastProbeTime: null as unknown as string,
         ...(copy.metadata.generation !== undefined && { observedGeneration: copy.metadata.generation }),
         lastTransitionTime,
       };
@@ -196,6 +197,7 @@ export function scheduler(context: ControllerContext, instance: string): Control
         const condition = {
           type: 'DisruptionTarget',
           status: 'True',
+          lastProbeTime: null as unknown as string,
           ...(copy.metadata.generation !== undefined && { observedGeneration: copy.metadata.generation }),
           reason: 'PreemptionByScheduler',
           message: `${schedulerName}: preempting to accommodate a higher priority pod`,

@@ -70,7 +70,7 @@ export const goKind = (value: unknown): string => (Array.isArray(value) ? 'array
 export function summary(bytes: Uint8Array): string {
   const limit = 30;
   if (bytes.length === 0) return '<empty>';
-  const shown = bytes.length > limit ? bytes.subarray(0, limit - 3) : bytes;
+  const shown = bytes.length > limit ? bytes.subarray(0, limit) : bytes;
   const text = bytes[0] === 0x7b ? new TextDecoder().decode(shown) : Buffer.from(shown).toString('hex');
   return bytes.length > limit ? `${text} ...` : text;
 }

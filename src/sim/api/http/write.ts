@@ -1,4 +1,4 @@
-import { badRequest, StatusError } from '../../../kube/status.ts';
+import { badRequest, invalid, StatusError } from '../../../kube/status.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { builtins, type Json } from '../machinery.ts';
 import type { WriteOptions } from '../registry/core.ts';
@@ -36,12 +36,16 @@ async function readBuiltin(request: ApiRequest, definition: Definition): Promise
 export function checkKind(definition: Definition, object: Json, apiVersion: string, kind: string): void {
   const { apiVersion: given, kind: givenKind } = object;
   if (definition.custom && (typeof givenKind !== 'string' || givenKind === '')) {
-    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 200)}'`);
+    const text = JSON.stringify(object);
+    const why = `Object 'Kind' is missing in '${text.slice(0, 200)}' (${summary(Buffer.from(text))})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
   }
   if (!definition.custom && (isOther(givenKind, kind) || isOther(given, apiVersion)))
     throw wrongKind(definition, String(given ?? apiVersion), String(givenKind ?? kind));
   if (isOther(givenKind, kind)) {
-    throw badRequest(`the kind in the data (${String(givenKind)}) does not match the expected kind (${kind})`);
+    const message = `Invalid value: ${JSON.stringify(givenKind)}: must be ${kind}`;
+    const name = (object.metadata as { name?: string } | undefined)?.name ?? '';
+    throw invalid({ group: definition.group, kind: String(givenKind) }, name, [{ reason: 'FieldValueInvalid', message, field: 'kind' }]);
   }
   if (isOther(given, apiVersion)) {
     throw badRequest(`the API version in the data (${String(given)}) does not match the expected API version (${apiVersion})`);

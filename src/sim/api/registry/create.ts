@@ -28,6 +28,8 @@ export function create(
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'] as const) delete object.metadata[field];
   fillDefaults(definition, object);
   definition.strategy.decoded?.(object);
+  // A status that is not taken is nobody's, either.
+  if (definition.custom && hasStatus(definition)) delete object['status'];
   // What admission adds is nobody's: it is not in the request.
   if (!options.tracked) track(core, definition, undefined, object, options);
   if (namespace !== undefined && !definition.hidden) admitNamespace(core, definition, namespace, object);

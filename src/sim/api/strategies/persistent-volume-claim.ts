@@ -1,3 +1,4 @@
+import { nowOf } from '../registry/core.ts';
 import type { Strategy } from './strategy.ts';
 
 const isDefaultClass = 'storageclass.kubernetes.io/is-default-class';
@@ -28,5 +29,5 @@ export const volumeStrategy: Strategy = {
     const finalizers = object.metadata.finalizers ?? [];
     if (!old && !finalizers.includes(volumeProtection)) object.metadata.finalizers = [...finalizers, volumeProtection];
   },
-  prepareCreate: (object) => void (object['status'] = { phase: 'Pending' }),
+  prepareCreate: (object, core) => void (object['status'] = { phase: 'Pending', lastPhaseTransitionTime: nowOf(core) }),
 };

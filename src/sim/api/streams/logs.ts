@@ -12,10 +12,10 @@ export async function logs({ context, request, path }: Call): Promise<ApiRespons
   const { query } = request;
   const { core } = context;
   const { pod, container } = resolveContainer(core, path.namespace!, path.name!, text(query, 'container'));
+  // No node, no log: upstream answers with nothing.
+  if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: '' };
   const nodes = context.nodeAccess;
   if (!nodes) throw new StatusError(503, 'ServiceUnavailable', 'no kubelet can be reached yet');
-  // No node, no log: upstream answers with nothing.
-  if (!pod.spec?.nodeName) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
   const seconds = number(query, 'sinceSeconds');
   const time = text(query, 'sinceTime');
   if (seconds !== undefined && time !== undefined) throw badRequest('at most one of sinceTime or sinceSeconds may be specified');

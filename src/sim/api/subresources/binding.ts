@@ -25,7 +25,10 @@ export function bind(core: Core, namespace: string, name: string, target: Bindin
     const conditions = (pod.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
     pod.status = {
       ...pod.status,
-      conditions: [...conditions, { type: 'PodScheduled', status: 'True', lastTransitionTime: nowOf(core) }],
+      conditions: [
+        ...conditions,
+        { type: 'PodScheduled', status: 'True', lastProbeTime: null as unknown as string, lastTransitionTime: nowOf(core) },
+      ],
     };
     return pod;
   };
