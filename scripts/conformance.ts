@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from '../src/base/process.ts';
 import { seededRandom } from '../src/sim/random.ts';
-import { judge, markdown, reasonFor, type Reason } from './conformance/report.ts';
+import { judge, markdown, reasonFor, short, type Reason } from './conformance/report.ts';
 import { Suite, type SuiteTest, type TestResult } from './conformance/suite.ts';
 
 const { values } = parseArgs({
@@ -77,7 +77,7 @@ function chosen(): SuiteTest[] {
       .split('\n')
       .map((line) => /^- (.*?)(?: \*\(left out\)\*)?$/.exec(line)?.[1]),
   );
-  const possible = all.filter(({ name }) => !listed.has(name) && !reasonFor(reasons, name));
+  const possible = all.filter(({ name }) => !listed.has(short(name)) && !reasonFor(reasons, name));
   const focus = values.focus ? new RegExp(values.focus) : undefined;
   const random = seededRandom(Number(values.seed));
   const others = possible.filter(({ name }) => !focus?.test(name)).map((test) => ({ test, at: random() }));

@@ -45,6 +45,9 @@ export function judge(tests: readonly SuiteTest[], results: readonly TestResult[
   return { verdicts, complaints };
 }
 
+/** A name without the marks that many tests have. */
+export const short = (name: string) => name.replace(/ *\[(?:Conformance|NodeConformance|LinuxOnly|MinimumKubeletVersion:[\d.]+)\]/g, '');
+
 /** docs/conformance.md. */
 export function markdown({ verdicts }: Report, made: { version: string; how: string }): string {
   const count = (list: readonly Verdict[], state: Verdict['state']) => list.filter((one) => one.state === state).length;
@@ -55,7 +58,6 @@ export function markdown({ verdicts }: Report, made: { version: string; how: str
   const why = ({ reason, state }: Verdict) =>
     reason ?? (state === 'failed' ? 'Not looked into yet.' : 'Not reached in the time that the run had.');
   const reasons = [...new Set(rest.map(why))];
-  const short = (name: string) => name.replace(/ *\[(?:Conformance|NodeConformance|LinuxOnly|MinimumKubeletVersion:[\d.]+)\]/g, '');
   const lines = (reason: string) =>
     rest.filter((one) => why(one) === reason).map(({ name, state }) => `- ${short(name)}${state === 'left out' ? ' *(left out)*' : ''}`);
   return `# Kubernetes' conformance suite

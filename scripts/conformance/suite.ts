@@ -44,7 +44,9 @@ type Spec = z.infer<typeof spec>;
 const reports = z.array(z.object({ SpecReports: z.array(spec).nullable() }));
 
 const nameOf = ({ ContainerHierarchyTexts, LeafNodeText }: Spec): string => [...(ContainerHierarchyTexts ?? []), LeafNodeText].join(' ');
-const ran = ({ LeafNodeType, State }: Spec): boolean => LeafNodeType === 'It' && State !== 'skipped';
+/** Came to an end of its own: not passed over, and not ended by the time limit. */
+const ran = ({ LeafNodeType, State }: Spec): boolean =>
+  LeafNodeType === 'It' && !['skipped', 'pending', 'interrupted', 'aborted'].includes(State);
 const quoted = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
 function resultOf(found: Spec): TestResult {
