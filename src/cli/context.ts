@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asset } from '../base/assets.ts';
 import { KindlabError } from '../base/errors.ts';
 
 /** What a command gets of the world outside. Made once from the process; tests make their own. */
@@ -16,8 +17,8 @@ export interface CliContext {
   signal: AbortSignal;
 }
 
-/** src/cli or dist/cli → the project's folder. */
-export const projectRoot = (): string => dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The folder above src/ or dist/. */
+export const projectRoot = (): string => fileURLToPath(asset('..'));
 
 const home = (cli: CliContext): string => {
   const found = cli.env['HOME'] || safeHomedir();

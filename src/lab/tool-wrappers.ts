@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asset } from '../base/assets.ts';
 import { makeFolder, writeAtomically } from './state-files.ts';
 import type { ClusterState } from './state.ts';
 
-const shim = fileURLToPath(new URL('./tool-shim.mjs', import.meta.url));
+const shim = fileURLToPath(asset('lab/tool-shim.mjs'));
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What the lab shell's PATH begins with: a small script for each tool that the cluster's backend brings. */

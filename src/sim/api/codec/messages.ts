@@ -17,7 +17,7 @@ export interface Field {
 }
 
 export type Fields = ReadonlyMap<number, Field>;
-const data = lazy(() => readGenerated(new URL('gen/messages.json.gz', import.meta.url)) as MessagesData);
+const data = lazy(() => readGenerated('sim/api/codec/gen/messages.json.gz') as MessagesData);
 const compiled = new Map<string, Fields>();
 
 /** By number, in the order of the numbers. Throws StatusError 400. */

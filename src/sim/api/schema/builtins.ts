@@ -33,7 +33,7 @@ type Discovered = Pick<BuiltinResource, 'group' | 'version' | 'plural' | 'kind' 
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Every resource that v1.36 serves by default, in the order of its discovery: groups by priority, the preferred version first. */
-export const builtins: readonly BuiltinResource[] = (readGenerated(new URL('gen/resources.json.gz', import.meta.url)) as Discovered[])
+export const builtins: readonly BuiltinResource[] = (readGenerated('sim/api/schema/gen/resources.json.gz') as Discovered[])
   .map(({ group, version, plural, kind, namespaced, verbs, subresources }) => ({
     group,
     version,

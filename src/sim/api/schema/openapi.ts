@@ -6,9 +6,7 @@ import type { JsonSchema } from './json-schema.ts';
 import { openapiPaths } from './openapi-paths.ts';
 
 /** Definition → field → text; '' is the definition's own. */
-const descriptions = lazy(
-  () => readGenerated(new URL('gen/descriptions.json.gz', import.meta.url)) as Record<string, Record<string, string>>,
-);
+const descriptions = lazy(() => readGenerated('sim/api/schema/gen/descriptions.json.gz') as Record<string, Record<string, string>>);
 
 const prefix = '#/components/schemas/';
 const metaKinds = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent', 'APIResourceList'].map(
