@@ -8,12 +8,13 @@ import { rolldown } from 'rolldown';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const started = new Date();
 const dist = join(root, 'dist');
+const bundled = ['@marcbachmann/cel-js', 'commander', 'croner', 'ws', 'yaml', 'zod'];
 const bundle = await rolldown({
   // The second is for the benchmarks, which run a cluster and nothing else.
   input: { main: join(root, 'src/main.ts'), 'sim/start': join(root, 'src/sim/start.ts') },
   platform: 'node',
-  // Libraries stay where npm puts them.
-  external: (id) => !/^[./]/.test(id),
+  // Libraries stay where npm puts them, but for those that every cluster's process needs: bundled they take 25 MB less.
+  external: (id) => !/^[./]/.test(id) && !bundled.includes(id),
   tsconfig: join(root, 'tsconfig.json'),
 });
 const { output } = await bundle.generate({ dir: dist, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' });

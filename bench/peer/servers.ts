@@ -41,7 +41,10 @@ function targetOf(kubeconfig: string): Target {
 /** A simulated cluster in a process of its own. */
 export async function startSimulated(workers = 0, cni = 'none'): Promise<SimulatedPeer> {
   const folder = mkdtempSync(join(tmpdir(), 'kindlab-bench-'));
-  const child = fork(here('simulator.ts'), ['bench', String(workers), cni, folder], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(here('simulator.mjs'), ['bench', String(workers), cni, folder], {
+    execArgv: ['--max-semi-space-size=4'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const told = await message<{ server: string; kubeconfig: string; readyMs: number; memory: number }>(child);
   const ask = async (verb: string): Promise<{ ms: number; value: unknown }> => {
     const answer = message<{ ms: number; value: unknown }>(child);

@@ -5,15 +5,19 @@ import { flag } from './parameters.ts';
 
 /** How often what was asked, for /metrics. */
 export class RequestCounts {
-  readonly #byLabels = new Map<string, number>();
+  /** By the labels' values; they are written out when somebody asks. */
+  readonly #counts = new Map<string, { labels: Record<string, string>; count: number }>();
 
   count(request: ApiRequest, response: ApiResponse): void {
-    const key = labels({ code: String(response.status), ...labelsOf(request) });
-    this.#byLabels.set(key, (this.#byLabels.get(key) ?? 0) + 1);
+    const values = { code: String(response.status), ...labelsOf(request) };
+    const key = Object.values(values).join('\0');
+    const counted = this.#counts.get(key);
+    if (counted) counted.count++;
+    else this.#counts.set(key, { labels: values, count: 1 });
   }
 
   lines(): string[] {
-    return [...this.#byLabels].map(([key, count]) => `apiserver_request_total${key} ${count}`).sort();
+    return [...this.#counts.values()].map((one) => `apiserver_request_total${labels(one.labels)} ${one.count}`).sort();
   }
 }
 

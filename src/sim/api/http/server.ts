@@ -104,10 +104,13 @@ function bind(server: Http2SecureServer, port: number): Promise<void> {
   });
 }
 
+/** Why a request's signal is aborted, also after its answer; one for all, for each would have a stack trace. */
+const ended = new Error('the request has ended');
+
 async function serve(handler: Handler, tokens: Tokens, incoming: Incoming, outgoing: Outgoing): Promise<void> {
   const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
-  outgoing.on('error', () => gone.abort());
+  outgoing.once('close', () => gone.abort(ended));
+  outgoing.on('error', () => gone.abort(ended));
   let response: ApiResponse;
   try {
     response = await handler(requestOf(incoming, authenticate(incoming, tokens), gone.signal));
@@ -153,6 +156,17 @@ function authenticate(incoming: Incoming, tokens: Tokens): UserInfo {
   const named = authorization?.startsWith('Bearer ') && authorization.trim() !== 'Bearer';
   if (named) return bearer(authorization, (token) => tokens.user(token));
   const socket = incoming.socket as TLSSocket;
+  // With HTTP/2 each request has a stand-in of its own for the one socket of its session.
+  const connection = 'stream' in incoming ? (incoming.stream.session ?? socket) : socket;
+  let user = certified.get(connection);
+  if (!user) certified.set(connection, (user = userOfCertificate(socket)));
+  return user;
+}
+
+/** Who is at the other end of a connection: a certificate is read once, not at each request. */
+const certified = new WeakMap<object, UserInfo>();
+
+function userOfCertificate(socket: TLSSocket): UserInfo {
   if (!socket.authorized) return anonymous;
   const { subject } = socket.getPeerCertificate();
   if (!subject?.CN) return anonymous;
