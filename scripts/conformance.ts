@@ -3,6 +3,7 @@
  *
  *   node scripts/conformance.ts                     all of it; writes docs/conformance.md
  *   node scripts/conformance.ts --focus 'sig-cli'   those whose names match, without those that docs/conformance.md lists
+ *   node scripts/conformance.ts --only 'sig-cli'    those whose names match, all of them
  *   node scripts/conformance.ts --focus A --sample 20 --seed 7   and that many of the others, chosen by the seed
  *   node scripts/conformance.ts --results FILE      writes docs/conformance.md anew from a run's --log
  *
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   options: {
     binary: { type: 'string', default: join(homedir(), '.cache/kindlab-real/bin/e2e.test') },
     focus: { type: 'string' },
+    only: { type: 'string' },
     sample: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     processes: { type: 'string', default: '12' },
@@ -45,7 +47,7 @@ if (!existsSync(values.binary)) {
 const reasons = JSON.parse(readFileSync(new URL('conformance/reasons.json', import.meta.url), 'utf8')) as Reason[];
 const suite = new Suite(values.binary);
 const all = await suite.conformance(signal);
-const whole = !values.focus && values.sample === '0';
+const whole = !values.focus && !values.only && values.sample === '0';
 const tests = chosen();
 const started = Date.now();
 const results = values.results ? read(values.results) : await runOnNewCluster();
@@ -72,6 +74,7 @@ function ran(wanted: SuiteTest[]): SuiteTest[] {
 /** All that a reason does not leave out; of a part, only what is expected to pass. */
 function chosen(): SuiteTest[] {
   if (whole) return all.filter(({ name }) => !reasonFor(reasons, name)?.leftOut);
+  if (values.only) return all.filter(({ name }) => new RegExp(values.only!).test(name));
   const listed = new Set(
     readFileSync(page, 'utf8')
       .split('\n')
@@ -106,7 +109,7 @@ async function runOnNewCluster(): Promise<TestResult[]> {
       processes: Number(values.processes),
       signal,
       // A part is run to see whether something broke; a whole run tells what passes at once.
-      attempts: whole ? 1 : 2,
+      attempts: whole || values.only ? 1 : 2,
       ...(values.limit && { limitMs: Number(values.limit) * 1000 }),
       onResult(result) {
         const first = result.message?.split('\n')[0];

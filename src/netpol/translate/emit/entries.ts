@@ -12,7 +12,7 @@ import {
 import type { Note } from '../region/bounds.ts';
 import type { Box, Peer } from '../region/box.ts';
 import type { Service } from '../region/service.ts';
-import { addressesIn, managed, type Setting } from '../region/setting.ts';
+import { addressesIn, type Setting } from '../region/setting.ts';
 import { clausesOf, losesOthers } from './ports.ts';
 import { selectorsOf } from './selectors.ts';
 
@@ -31,7 +31,7 @@ export interface EntryOptions {
 const text = (cidr: Cidr): string => (formatCidr(cidr).includes('/') ? formatCidr(cidr) : `${formatCidr(cidr)}/${cidr.bits}`);
 
 function cidrs(addresses: Addresses, setting: Setting): WrittenEntry[] {
-  return blocksOf(withoutAddresses(addresses, managed(setting))).map(({ cidr, except }) => ({
+  return blocksOf(withoutAddresses(addresses, setting.managed)).map(({ cidr, except }) => ({
     cidr: text(cidr),
     ...(except.length > 0 && { except: except.map(text) }),
   }));

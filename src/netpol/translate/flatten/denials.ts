@@ -1,6 +1,6 @@
 import type { Direction } from '../../model/flow.ts';
 import { allAddresses, coversAddresses } from '../region/addresses.ts';
-import { carve, meetBox, TooManyBoxes, type Box } from '../region/box.ts';
+import { boxesOverlap, leaves, meetBox, TooManyBoxes, type Box } from '../region/box.ts';
 import { everything } from '../region/service.ts';
 import { addressesIn, type Setting } from '../region/setting.ts';
 import { ByNamespace } from './by-namespace.ts';
@@ -36,11 +36,13 @@ const throughNodePorts: Note = {
 
 /** Whether something of a term lies within a box. */
 function touches(term: Term, box: Box): boolean {
-  const both = meetBox(term.box, box);
+  const both = boxesOverlap(term.box, box) ? meetBox(term.box, box) : undefined;
   if (!both) return false;
   try {
-    const holes = term.holes.map((hole) => hole.box);
-    return carve(both, holes).length > 0;
+    return leaves(
+      both,
+      term.holes.map((hole) => hole.box),
+    );
   } catch (error) {
     if (!(error instanceof TooManyBoxes)) throw error;
     return true;
@@ -55,13 +57,14 @@ function touches(term: Term, box: Box): boolean {
 export function realDenials(terms: readonly Term[], direction: Direction, setting: Setting): Set<SourceRule> {
   const index = new ByNamespace<Term>();
   for (const term of terms) index.add(term.box, term);
+  const taken = new Map(terms.map((term) => [term, new Set(term.holes.map((hole) => hole.box))]));
   const needed = new Set<SourceRule>();
   for (const { holes } of terms) for (const { rule } of holes) if (rule?.rule.action === 'Deny') needed.add(rule);
   const real = [...needed].filter((rule) =>
     rule.region.upper.every(
       (box) =>
         sayable(box, rule, setting) &&
-        [...index.near(box)].every((term) => term.holes.some((hole) => hole.rule === rule && hole.box === box) || !touches(term, box)),
+        [...index.near(box)].every((term) => taken.get(term)!.has(box) || !touches(term, box)),
     ),
   );
   for (const rule of real) {

@@ -1,7 +1,7 @@
 import type { Direction } from '../../model/flow.ts';
 import { allAddresses } from '../region/addresses.ts';
-import { carve, meetBox, TooManyBoxes, type Box, type Peer } from '../region/box.ts';
-import { withoutLabels, type Labelled } from '../region/labels.ts';
+import { boxesOverlap, leaves, meetBox, TooManyBoxes, type Box, type Peer } from '../region/box.ts';
+import { labelsInside, type Labelled } from '../region/labels.ts';
 import { anyService } from '../region/service.ts';
 import { ByNamespace } from './by-namespace.ts';
 import { isOpen, passesAll, type SourcePolicy, type SourceRule, type SourceTier } from './source.ts';
@@ -34,11 +34,11 @@ const reach = (holes: readonly Hole[], box?: Box): Reach => {
   return { holes, index, ...(box && { box }) };
 };
 
-const meeting = (box: Box, holes: Iterable<Hole>): Hole[] => [...holes].filter((hole) => meetBox(box, hole.box) !== undefined);
+const meeting = (box: Box, holes: Iterable<Hole>): Hole[] => [...holes].filter((hole) => boxesOverlap(box, hole.box));
 
 /** Whether a hole takes a whole box away, whoever the peer. */
 const swallows = (hole: Hole, box: Box): boolean =>
-  hole.box.peer.kind === 'any' && hole.box.service === anyService && withoutLabels(box.subject, hole.box.subject).length === 0;
+  hole.box.peer.kind === 'any' && hole.box.service === anyService && labelsInside(box.subject, hole.box.subject);
 
 /** One box of a rule as it reaches its tier: undefined where nothing is left. */
 function cut(at: Reach, box: Box, prior: Iterable<Hole>): { box: Box; holes: Hole[] } | undefined {
@@ -53,11 +53,9 @@ function cut(at: Reach, box: Box, prior: Iterable<Hole>): { box: Box; holes: Hol
 /** Whether earlier rules leave anything of it: what nobody can use is not written. */
 function alive({ box, holes }: Term): boolean {
   try {
-    return (
-      carve(
-        box,
-        holes.map((hole) => hole.box),
-      ).length > 0
+    return leaves(
+      box,
+      holes.map((hole) => hole.box),
     );
   } catch (error) {
     if (!(error instanceof TooManyBoxes)) throw error;
@@ -126,12 +124,13 @@ export function flatten(tiers: readonly SourceTier[], direction: Direction): Ter
 function byProfile(subjects: ReadonlyMap<SourcePolicy, readonly Labelled[]>, open: readonly Reach[]): Term[] {
   return [...subjects].flatMap(([policy, list]) =>
     list.flatMap((subject) =>
-      open.flatMap((at) =>
-        kinds.flatMap((peer): Term[] => {
+      open.flatMap((at) => {
+        if (!cut(at, whole(subject), [])) return [];
+        return kinds.flatMap((peer): Term[] => {
           const left = cut(at, whole(subject, peer), []);
           return left ? [{ ...left, policy }] : [];
-        }),
-      ),
+        });
+      }),
     ),
   );
 }

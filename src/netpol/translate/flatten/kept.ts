@@ -1,6 +1,6 @@
 import type { Direction } from '../../model/flow.ts';
 import { addressesOf, disjointAddresses, withoutAddresses } from '../region/addresses.ts';
-import { managed, type Setting } from '../region/setting.ts';
+import type { Setting } from '../region/setting.ts';
 import { namedPortsOnly } from '../region/services.ts';
 import type { Term } from './flatten.ts';
 import type { SourcePolicy, SourceRule } from './source.ts';
@@ -11,7 +11,7 @@ function meansTheSame(setting: Setting, { rule, direction, region, notes }: Sour
   // Blocks never match pods and nodes on Cilium: where they hold some, the text would mislead.
   if (peer.nets) {
     const meant = withoutAddresses(addressesOf(peer.nets), addressesOf(peer.notNets ?? []));
-    if (region.upper.some((box) => box.peer.kind !== 'world') || !disjointAddresses(meant, managed(setting))) return false;
+    if (region.upper.some((box) => box.peer.kind !== 'world') || !disjointAddresses(meant, setting.managed)) return false;
   }
   // Named ports are right for each pod on the way in (trap 4).
   return notes.every((note) => direction === 'ingress' && note.why.startsWith(namedPortsOnly));

@@ -56,6 +56,9 @@ function blocks(family: 4 | 6, base: bigint, bits: number, set: Ranges): Block[]
   if (mine.length === 0) return [];
   if (bits > 0 && covers(mine, span)) return [{ cidr: self, except: [] }];
   const half = 1n << (widths[family] - BigInt(bits) - 1n);
+  // Within one half, that half says it in no more lines.
+  if (bits > 0 && mine.at(-1)![1] < base + half) return blocks(family, base, bits + 1, mine);
+  if (bits > 0 && mine[0]![0] >= base + half) return blocks(family, base + half, bits + 1, mine);
   const split = [...blocks(family, base, bits + 1, mine), ...blocks(family, base + half, bits + 1, mine)];
   if (bits === 0) return split;
   const except = plain(family, base, bits, subtract(span, mine));

@@ -32,12 +32,13 @@ export const both = (a: Disjuncts, b: Disjuncts): Disjuncts =>
 export const negated = (list: Disjuncts): Disjuncts =>
   list.reduce<Labelled[]>((left, hole) => few(left.flatMap((part) => withoutLabels(part, hole))), [anyPod]);
 
-export const bothBounds = (a: Bounds<Disjuncts>, b: Bounds<Disjuncts>): Bounds<Disjuncts> => ({
-  lower: both(a.lower, b.lower),
-  upper: both(a.upper, b.upper),
-});
-export const negatedBounds = ({ lower, upper }: Bounds<Disjuncts>): Bounds<Disjuncts> =>
-  lower === upper ? exactly(negated(lower)) : { lower: negated(upper), upper: negated(lower) };
+/** What is exact stays so to the eye: lower and upper are one list then. */
+const isExact = <T>({ lower, upper }: Bounds<T>): boolean => lower === upper;
+
+export const bothBounds = (a: Bounds<Disjuncts>, b: Bounds<Disjuncts>): Bounds<Disjuncts> =>
+  isExact(a) && isExact(b) ? exactly(both(a.lower, b.lower)) : { lower: both(a.lower, b.lower), upper: both(a.upper, b.upper) };
+export const negatedBounds = (bounds: Bounds<Disjuncts>): Bounds<Disjuncts> =>
+  isExact(bounds) ? exactly(negated(bounds.lower)) : { lower: negated(bounds.upper), upper: negated(bounds.lower) };
 
 /** Where Calico's key is found in Cilium's terms. */
 type Place =
@@ -94,7 +95,7 @@ export function podsOf(setting: Setting, selector: Selector, notes: Note[]): Bou
     case 'or': {
       const operands = selector.operands.map((operand) => podsOf(setting, operand, notes));
       const joined = (side: 'lower' | 'upper') => few(operands.flatMap((operand) => operand[side]));
-      return { lower: joined('lower'), upper: joined('upper') };
+      return operands.every(isExact) ? exactly(joined('lower')) : { lower: joined('lower'), upper: joined('upper') };
     }
     default:
       return atom(setting, selector, notes);

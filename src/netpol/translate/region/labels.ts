@@ -45,6 +45,33 @@ export function meetLabels(a: Labelled, b: Labelled): Labelled | undefined {
   return result;
 }
 
+const overlap = (a: Values, b: Values): boolean => {
+  if ((a.absent && b.absent) || (a.listed === 'except' && b.listed === 'except')) return true;
+  const [list, other] = a.listed === 'only' ? [a, b] : [b, a];
+  for (const value of list.values) if (other.values.has(value) === (other.listed === 'only')) return true;
+  return false;
+};
+
+/** Whether some pod can be both. */
+export function labelsOverlap(a: Labelled, b: Labelled): boolean {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const [key, values] of few) {
+    const other = many.get(key);
+    if (other && !overlap(values, other)) return false;
+  }
+  return true;
+}
+
+const inside = (a: Values, b: Values): boolean =>
+  (!a.absent || b.absent) &&
+  (a.listed === 'only'
+    ? [...a.values].every((value) => b.values.has(value) === (b.listed === 'only'))
+    : b.listed === 'except' && [...b.values].every((value) => a.values.has(value)));
+
+/** Whether every pod of `a` is one of `b`. */
+export const labelsInside = (a: Labelled, b: Labelled): boolean =>
+  [...b].every(([key, values]) => inside(a.get(key) ?? domain(key), values));
+
 /** `a` and not `b`, as conjunctions that do not overlap. */
 export function withoutLabels(a: Labelled, b: Labelled): Labelled[] {
   const parts: Labelled[] = [];

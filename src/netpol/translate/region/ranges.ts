@@ -43,4 +43,11 @@ export function subtract(a: Ranges, b: Ranges): Ranges {
 }
 
 export const covers = (outer: Ranges, inner: Ranges): boolean => subtract(inner, outer).length === 0;
-export const disjoint = (a: Ranges, b: Ranges): boolean => intersect(a, b).length === 0;
+export function disjoint(a: Ranges, b: Ranges): boolean {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    if (a[i]![1] < b[j]![0]) i++;
+    else if (b[j]![1] < a[i]![0]) j++;
+    else return false;
+  }
+  return true;
+}

@@ -1,4 +1,4 @@
-import { intersect, nothing, range, subtract, type Ranges } from './ranges.ts';
+import { disjoint, intersect, nothing, range, subtract, type Ranges } from './ranges.ts';
 
 /** What is spoken: ports of the transports, types of ICMP, and everything else as one. */
 export interface Service {
@@ -32,6 +32,8 @@ const each = (combine: (key: Numbered) => Ranges, other: boolean): Service => ({
 
 export const meetService = (a: Service, b: Service): Service =>
   a === anyService ? b : b === anyService ? a : each((key) => intersect(a[key], b[key]), a.other && b.other);
+export const servicesOverlap = (a: Service, b: Service): boolean =>
+  (a.other && b.other) || numbered.some((key) => !disjoint(a[key], b[key]));
 export const withoutService = (a: Service, b: Service): Service =>
   b === anyService ? noService : each((key) => subtract(a[key], b[key]), a.other && !b.other);
 export const noneSpoken = (a: Service): boolean => !a.other && numbered.every((key) => a[key].length === 0);

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster.ts';
 import type { PolicySet } from '../../model/policies.ts';
-import { addressesOf, allAddresses, type Addresses } from './addresses.ts';
+import { addressesOf, allAddresses, noAddresses, type Addresses } from './addresses.ts';
 import { parseCidr } from '../../model/address.ts';
 
 /** What rules are read against: the cluster where it is described, and what stands for it where it is not. */
@@ -16,6 +16,8 @@ export interface Setting {
   readonly encapsulation: 'always' | 'cross-subnet' | 'never' | 'unknown';
   /** Whether the cluster has addresses of one family only: undefined where that is not known. */
   readonly family: 4 | 6 | undefined;
+  /** Where Cilium's CIDR rules never match, so far as that is known. */
+  readonly managed: Addresses;
 }
 
 const privateNets = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map((net) => parseCidr(net)!);
@@ -42,6 +44,7 @@ export function settingOf(policies: PolicySet, cluster: Cluster | undefined): Se
     poolsKnown: pools.length > 0,
     encapsulation: first && modes.size === 1 ? first.encapsulation : 'unknown',
     family: families.size === 1 ? first!.cidr.family : undefined,
+    managed: cluster ? managedBy(cluster) : noAddresses,
   };
 }
 
@@ -52,8 +55,5 @@ export const addressesIn = ({ family }: Setting): Addresses =>
   family === undefined ? allAddresses : family === 4 ? { v4: allAddresses.v4, v6: [] } : { v4: [], v6: allAddresses.v6 };
 
 /** Addresses that CIDR rules never match: said nowhere, since they would only mislead (trap 10). */
-export function managed({ cluster, known }: Setting): Addresses {
-  if (!known) return addressesOf([]);
-  const nodes = [...cluster.nodes.values()].map((node) => node.address);
-  return addressesOf([cluster.pools.calico.cidr, cluster.pools.cilium.cidr, ...nodes]);
-}
+const managedBy = ({ nodes, pools }: Cluster): Addresses =>
+  addressesOf([pools.calico.cidr, pools.cilium.cidr, ...[...nodes.values()].map((node) => node.address)]);
