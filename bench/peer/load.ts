@@ -94,8 +94,9 @@ class Connection {
   }
 
   /** Sends a watch and counts its frames, each a line. */
-  watch(path: string, onFrames: (count: number) => void): void {
+  watch(path: string, onFrames: (count: number) => void, onCut: (error: Error) => void): void {
     this.#socket.removeAllListeners('data');
+    this.#reject = onCut;
     let last = 0;
     this.#socket.on('data', (chunk: Buffer) => {
       let frames = 0;
@@ -205,13 +206,15 @@ async function watchers(job: Job & { job: 'watch' }): Promise<Measured> {
   const { namespace, count, from } = job;
   const [watching, writing] = [await openAll(job, job.watchers), await openAll(job, job.writers)];
   let seen = 0;
-  let done!: () => void;
-  const complete = new Promise<void>((resolve) => (done = resolve));
-  for (const connection of watching)
-    connection.watch(`/api/v1/namespaces/${namespace}/configmaps?watch=true&labelSelector=app%3Dbench`, (frames) => {
-      seen += frames;
-      if (seen >= expected) done();
-    });
+  const { promise: complete, resolve: done, reject: cut } = Promise.withResolvers<void>();
+  // It is awaited only after the writes.
+  complete.catch(() => {});
+  const path = `/api/v1/namespaces/${namespace}/configmaps?watch=true&labelSelector=app%3Dbench`;
+  const note = (frames: number) => {
+    seen += frames;
+    if (seen >= expected) done();
+  };
+  for (const connection of watching) connection.watch(path, note, cut);
   // What is there already is told first.
   const quiet = async () => {
     for (let before = -1; before !== seen; await new Promise((resolve) => setTimeout(resolve, 500))) before = seen;
