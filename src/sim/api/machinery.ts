@@ -6,6 +6,7 @@ export { knownMessage } from './codec/messages.ts';
 export { decodeProtobuf } from './codec/protobuf.ts';
 export { applyDefaults } from './defaults/defaults.ts';
 export { serverSideApply, trackUpdate } from './patch/apply.ts';
+export { afterScale } from './patch/scale-managers.ts';
 export { jsonPatch } from './patch/json.ts';
 export { mergePatch } from './patch/merge.ts';
 export { strategicMergePatch } from './patch/strategic.ts';

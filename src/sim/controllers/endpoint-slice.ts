@@ -112,8 +112,8 @@ export function endpointSliceController(context: CoreContext): Controller {
       isDeepStrictEqual(slice.metadata.labels, labels);
     if (same) return;
     api.modify(r.endpointSlices, slice.metadata.namespace, slice.metadata.name, (copy) => {
-      copy.endpoints = endpoints;
-      copy.ports = ports;
+      // Go writes an empty list as null.
+      Object.assign(copy, { endpoints: endpoints.length > 0 ? endpoints : null, ports: ports.length > 0 ? ports : null });
       copy.metadata.labels = labels;
       copy.metadata.annotations = { ...copy.metadata.annotations, [triggerAnnotation]: rfc3339(clock.now()) };
     });

@@ -7,6 +7,8 @@ export class JsonSyntaxError extends Error {
 export interface Written {
   /** Keys that an object had already, as `metadata.name`. */
   readonly duplicates: readonly string[];
+  /** What Go's YAML library says of keys that a map of a YAML text had already: one line each. */
+  readonly repeatedKeys?: readonly string[];
   /** Where the first key of a path stands. */
   readonly offsets: ReadonlyMap<string, number>;
   /** Whole numbers that are not written as such, by path: `3e1`. */

@@ -47,7 +47,9 @@ export async function parseYaml(bytes: Uint8Array): Promise<JsonText> {
   if (bytes.find((byte) => byte > 0x20) === 0x7b) return parseJson(bytes);
   const { readYaml, YamlSyntaxError } = await import('../codec/yaml.ts');
   try {
-    return { value: readYaml(new TextDecoder().decode(bytes)) };
+    const { value, repeatedKeys } = readYaml(new TextDecoder().decode(bytes));
+    if (repeatedKeys.length === 0) return { value };
+    return { value, written: { duplicates: [], offsets: new Map(), floats: [], repeatedKeys } };
   } catch (error) {
     throw error instanceof YamlSyntaxError ? badRequest(error.message) : error;
   }

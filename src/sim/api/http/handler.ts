@@ -1,11 +1,8 @@
 import { forbidden, StatusError } from '../../../kube/status.ts';
-import type { KubeObject } from '../../../kube/types.ts';
 import { KindlabError, messageOf } from '../../../base/errors.ts';
 import { authorized } from '../auth/authorize.ts';
 import { impersonate, wantsImpersonation } from '../auth/impersonate.ts';
 import type { Attributes } from '../auth/rules.ts';
-import { trackUpdate, type Json } from '../machinery.ts';
-import { nowOf } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
 import { metricsGroup } from '../metrics/definitions.ts';
 import { metrics } from '../metrics/metrics.ts';
@@ -16,7 +13,8 @@ import { methodNotAllowed, unknownResource } from './errors.ts';
 import { encodeResponse } from './encoding.ts';
 import { negotiate } from './media.ts';
 import { jsonResponse, warningHeader, type ApiRequest, type ApiResponse } from './message.ts';
-import { flag, writeOptions } from './parameters.ts';
+import { noteManager } from './note-manager.ts';
+import { flag } from './parameters.ts';
 import { componentStatuses, componentStatusTable } from './component-statuses.ts';
 import { handleResource, type Call } from './resource.ts';
 import { parseResourcePath, throughOldPath, type ResourcePath } from './route.ts';
@@ -100,25 +98,8 @@ async function virtual(call: Call): Promise<ApiResponse> {
   const answered = review(context.core, kind, asked, request.user, (token) => context.tokens.user(token), path.namespace);
   if (!answered) throw unknownResource();
   // Who asks about himself is noted nowhere.
-  if (kind !== 'SelfSubjectRulesReview' && kind !== 'SelfSubjectReview') noteManager(call, asked, answered);
+  if (kind !== 'SelfSubjectRulesReview' && kind !== 'SelfSubjectReview') noteManager(call, asked, answered, definition.schema());
   return jsonResponse(201, JSON.stringify(answered));
-}
-
-/** Reviews are never stored, and yet say who asked what. */
-function noteManager({ context, request, definition, warn }: Call, asked: Json, answered: Json): void {
-  const { fieldManager: manager } = writeOptions(request, 'CreateOptions', warn);
-  const { apiVersion } = definition;
-  const after = { ...asked, metadata: { ...(asked['metadata'] as object) } } as unknown as KubeObject;
-  const managedFields = trackUpdate({
-    before: undefined,
-    after,
-    manager,
-    apiVersion,
-    subresource: undefined,
-    now: nowOf(context.core),
-    schema: definition.schema(),
-  });
-  if (managedFields.length > 0) Object.assign(answered['metadata'] as object, { managedFields });
 }
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };

@@ -4,6 +4,8 @@ import { StatusError } from '../../../kube/status.ts';
 export interface Format {
   type: 'json' | 'yaml' | 'protobuf';
   as?: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+  /** Of that form: meta.k8s.io/v1 where nothing is said. */
+  version?: 'v1beta1';
 }
 
 export interface Offer {
@@ -25,6 +27,8 @@ const forms: readonly Format['as'][] = ['Table', 'PartialObjectMetadata', 'Parti
 
 const only = (types: string) => new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types}`);
 
+export const metaVersion = ({ version }: Format): string => `meta.k8s.io/${version ?? 'v1'}`;
+
 /** Chooses the first form of an Accept header that there is. Throws 406. */
 export function negotiate(
   accept: string | undefined,
@@ -42,7 +46,7 @@ export function negotiate(
     const group = parameters.get('g');
     const version = parameters.get('v');
     if (offers.includes(as) && (group === undefined || group === 'meta.k8s.io') && (version === 'v1' || version === 'v1beta1'))
-      return { type, as };
+      return { type, as, ...(version === 'v1beta1' && { version }) };
   }
   if (known || plainly) throw only(all);
   const message = `406: Not Acceptable\n\nAvailable representations: ${all}${mayWatch ? `, ${streams}` : ''}`;

@@ -8,17 +8,20 @@ import { partialJson } from '../table/partial.ts';
 import { tableJson, type IncludeObject } from '../table/table.ts';
 import { encodeProtobuf, encodeProtobufList, type Json } from '../machinery.ts';
 import { StatusError } from '../../../kube/status.ts';
-import { protobufType, type Format } from './media.ts';
+import { metaVersion, protobufType, type Format } from './media.ts';
 import { jsonResponse, type ApiResponse } from './message.ts';
 
 /** One object in the form asked for. `stored` is frozen; it may also be a fresh answer that is not stored. */
 export function objectJson(core: Core, definition: Definition, stored: KubeObject, format: Format, include: IncludeObject): string {
-  if (format.as === 'Table') return tableJson(core, definition, [stored], { resourceVersion: stored.metadata.resourceVersion }, include);
+  if (format.as === 'Table') {
+    const metadata = { resourceVersion: stored.metadata.resourceVersion };
+    return tableJson(core, definition, [stored], metadata, include, metaVersion(format));
+  }
   if (format.as === 'PartialObjectMetadataList') {
     const what = `*${definition.custom ? 'unstructured.Unstructured' : `${goPackage(definition)}.${definition.kind}`}`;
     throw notInForm(`you requested PartialObjectMetadataList, but the requested object is not a list (${what})`);
   }
-  if (format.as === 'PartialObjectMetadata') return partialJson(stored);
+  if (format.as === 'PartialObjectMetadata') return partialJson(stored, metaVersion(format));
   const object = toVersion(definition, stored);
   return Object.isFrozen(object) ? jsonOf(object) : JSON.stringify(object);
 }
@@ -36,7 +39,7 @@ export function listResponse(core: Core, definition: Definition, page: Page, for
   if (format.type !== 'protobuf') return jsonResponse(200, listJson(core, definition, page, format, include));
   const { items, ...metadata } = page;
   const body = format.as
-    ? encodeProtobufList('meta.k8s.io/v1', 'PartialObjectMetadataList', metadata, items.map(partial))
+    ? encodeProtobufList(metaVersion(format), 'PartialObjectMetadataList', metadata, items.map(partial))
     : encodeProtobufList(
         definition.apiVersion,
         definition.listKind,
@@ -55,9 +58,11 @@ export const objectProtobuf = (definition: Definition, stored: KubeObject, forma
 export function listJson(core: Core, definition: Definition, page: Page, format: Format, include: IncludeObject): string {
   const { items, ...rest } = page;
   const metadata = definition.custom && !format.as ? { continue: '', ...rest } : rest;
-  if (format.as === 'Table') return tableJson(core, definition, items, metadata, include);
+  if (format.as === 'Table') return tableJson(core, definition, items, metadata, include, metaVersion(format));
   if (format.as === 'PartialObjectMetadataList') {
-    return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"items":[${items.map(partialJson).join(',')}]}`;
+    const apiVersion = metaVersion(format);
+    const texts = items.map((item) => partialJson(item, apiVersion));
+    return `{"kind":"PartialObjectMetadataList","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${texts.join(',')}]}`;
   }
   // Items of a built-in list do not repeat what the list's kind says. All objects are written with these two first.
   const head = `{"apiVersion":${JSON.stringify(definition.apiVersion)},"kind":${JSON.stringify(definition.kind)},`;

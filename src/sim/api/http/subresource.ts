@@ -7,9 +7,10 @@ import { getScale, putScale, type Scale } from '../subresources/scale.ts';
 import { requestToken } from '../subresources/token.ts';
 import type { DeleteOptions } from '../client.ts';
 import { update } from '../registry/update.ts';
-import type { Json } from '../machinery.ts';
+import { schemaOf, type Json } from '../machinery.ts';
 import { readObject } from './body.ts';
 import { methodNotAllowed, unknownResource } from './errors.ts';
+import { noteManager } from './note-manager.ts';
 import { negotiate, type Format } from './media.ts';
 import { jsonResponse, type ApiResponse } from './message.ts';
 import { writeOptions } from './parameters.ts';
@@ -132,7 +133,10 @@ async function token(call: Call): Promise<ApiResponse> {
   const { context, path, request } = call;
   if (request.method !== 'POST') throw methodNotAllowed();
   const { object } = await readObject(request);
-  return jsonResponse(201, JSON.stringify(requestToken(context.core, context.tokens, path.namespace!, path.name!, object)));
+  const { apiVersion = 'authentication.k8s.io/v1', kind = 'TokenRequest' } = object as { apiVersion?: string; kind?: string };
+  const answered = requestToken(context.core, context.tokens, path.namespace!, path.name!, object);
+  noteManager(call, { ...object, apiVersion, kind }, answered, schemaOf(apiVersion, kind));
+  return jsonResponse(201, JSON.stringify(answered));
 }
 
 async function ephemeralContainers(call: Call, format: Format): Promise<ApiResponse> {

@@ -6,9 +6,9 @@ import type { Core } from '../registry/core.ts';
 import type { Definition } from '../registry/definition.ts';
 import { tooLargeVersion } from '../registry/list.ts';
 import { selector, type Predicate, type Selection } from '../registry/select.ts';
-import type { IncludeObject } from '../table/table.ts';
+import { emptyCells, type IncludeObject } from '../table/table.ts';
 import { encodeProtobuf, encodeWatchFrame, type Json } from '../machinery.ts';
-import { protobufType, type Format } from './media.ts';
+import { metaVersion, protobufType, type Format } from './media.ts';
 import { json, type ApiResponse, type Sink } from './message.ts';
 import { objectJson, objectProtobuf } from './present.ts';
 
@@ -81,7 +81,7 @@ class Watcher {
     this.#include = include;
     this.#matches = matches;
     this.#sink = sink;
-    this.#encoding = `${definition.apiVersion} ${format.type} ${format.as ?? ''} ${include}`;
+    this.#encoding = `${definition.apiVersion} ${format.type} ${format.as ?? ''} ${metaVersion(format)} ${include}`;
   }
 
   start(version: number): void {
@@ -171,17 +171,23 @@ class Watcher {
     const { apiVersion, kind } = this.#definition;
     const resourceVersion = String(this.#core.store.revision);
     const metadata = { resourceVersion, ...(annotations && { annotations }) };
+    const formVersion = metaVersion(this.#format);
     const object =
       this.#format.as === 'Table'
         ? {
             kind: 'Table',
-            apiVersion: 'meta.k8s.io/v1',
+            apiVersion: formVersion,
             metadata: { resourceVersion },
             columnDefinitions: null,
-            rows: [{ cells: [], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata } }],
+            rows: [
+              {
+                cells: emptyCells(this.#core, this.#definition),
+                object: { kind: 'PartialObjectMetadata', apiVersion: formVersion, metadata },
+              },
+            ],
           }
         : this.#format.as
-          ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+          ? { kind: 'PartialObjectMetadata', apiVersion: formVersion, metadata }
           : { kind, apiVersion, metadata };
     this.#sink.write(this.#frameOf('BOOKMARK', object));
   }

@@ -1,6 +1,6 @@
 import { deepEqual, isObject, type JsonObject } from '../../../kube/json.ts';
 import { zeroOf } from '../schema/decode.ts';
-import { nullTimes } from '../schema/null-times.ts';
+import { nullFields } from '../schema/null-fields.ts';
 import type { Schema } from '../schema/node.ts';
 import { emptySet, insert, type FieldSet } from './field-set.ts';
 
@@ -25,7 +25,7 @@ export function fieldOf(object: unknown, field: string, parent: Known): unknown 
   if (Object.hasOwn(object, field)) return object[field];
   const schema = childOf(parent, field);
   if (isStruct(schema)) return {};
-  if (parent?.name !== undefined && nullTimes(parent.name)?.includes(field)) return null;
+  if (parent?.name !== undefined && nullFields(parent.name)?.includes(field)) return null;
   if (schema && parent?.raw['x-go-kept']?.includes(field)) return zeroOf(schema);
   return schema?.type === 'array' && parent?.name !== undefined && parent.required.includes(field) ? null : undefined;
 }

@@ -13,9 +13,14 @@ export function checkFields(
   const schema = options.fieldValidation && definition.schema();
   if (!schema) return;
   if (options.fieldValidation !== 'Ignore') {
+    const repeated = options.written?.repeatedKeys ?? [];
     const texts = [...(options.describe?.unknown() ?? []), ...unknownFields(schema, object, options.written)];
-    if (texts.length > 0 && options.fieldValidation === 'Strict') throw strictError(definition, texts);
-    for (const text of texts) options.warn?.(text);
+    if (options.fieldValidation === 'Strict') {
+      // Strictly, they are one failure of the YAML library's.
+      const all = repeated.length > 0 ? [yamlFailure(repeated), ...texts] : texts;
+      if (all.length > 0) throw strictError(definition, all);
+    }
+    for (const text of [...repeated, ...texts]) options.warn?.(text);
   }
   prune(schema, object);
 }
@@ -53,6 +58,8 @@ function settleMetadata(definition: Definition, { metadata }: KubeObject): void 
     }
   }
 }
+
+export const yamlFailure = (lines: readonly string[]): string => `yaml: unmarshal errors:${lines.map((line) => `\n  ${line}`).join('')}`;
 
 const unhandled = ({ kind, version }: Definition): string => `${kind} in version "${version}" cannot be handled as a ${kind}`;
 

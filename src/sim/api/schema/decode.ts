@@ -3,7 +3,7 @@ import { canonicalQuantity, quantitySyntaxMessage, tryParseQuantity } from '../.
 import { badRequest } from '../../../kube/status.ts';
 import type { Written } from '../codec/go-json.ts';
 import type { Schema } from './node.ts';
-import { nullTimes } from './null-times.ts';
+import { nullFields } from './null-fields.ts';
 
 /** Called for each field that the schema does not know; the walk does not go into it. */
 type Visit = (path: string, owner: Json, field: string) => void;
@@ -214,7 +214,7 @@ function fillStructs(schema: Schema, object: Json): void {
     const known = schema.fields.get(field);
     if (known && object[field] === undefined) object[field] = zeroOf(known);
   }
-  if (schema.name !== undefined) for (const field of nullTimes(schema.name) ?? []) object[field] ??= null;
+  if (schema.name !== undefined) for (const field of nullFields(schema.name) ?? []) object[field] ??= null;
   for (const [field, child] of schema.fields) {
     if (!isStruct(child) || object[field] !== undefined) continue;
     const struct: Json = {};

@@ -85,7 +85,17 @@ export function openapiDocument(groupVersion: string): Record<string, unknown> |
     if (ids.length < 3 && ids.some((id) => kinds.has(`${id.group}/${id.version}/${id.kind}`))) collect(name, schemas);
   }
   for (const name of metaKinds) collect(name, schemas);
+  for (const [name, schema] of schemas) if (isEverywhere(schema)) schemas.set(name, inGroup(schema, resources[0]!));
   return openapiDocumentOf(openapiPaths(resources), Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Options and watch events are registered in every group version, of which a document tells the core's and its own. */
+const isEverywhere = ({ 'x-kubernetes-group-version-kind': ids = [] }: JsonSchema): boolean => ids.length > 1;
+
+function inGroup(schema: JsonSchema, { group, version }: BuiltinResource): JsonSchema {
+  const { kind } = schema['x-kubernetes-group-version-kind']![0]!;
+  const core = { group: '', kind, version: 'v1' };
+  return { ...schema, 'x-kubernetes-group-version-kind': group === '' ? [core] : [core, { group, kind, version }] };
 }
 
 export const openapiDocumentOf = (paths: Record<string, unknown>, schemas: Record<string, unknown>): Record<string, unknown> => ({

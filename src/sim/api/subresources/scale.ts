@@ -2,6 +2,7 @@ import { badRequest, conflict, invalid, modifiedMessage, notFound, StatusError }
 import { formatLabelSelector } from '../../../kube/selectors.ts';
 import type { KubeObject, LabelSelector } from '../../../kube/types.ts';
 import { deepCopy } from '../../store/object.ts';
+import { afterScale } from '../machinery.ts';
 import { toVersion } from '../registry/catalog.ts';
 import type { Core } from '../registry/core.ts';
 import { keyOf, type Definition } from '../registry/definition.ts';
@@ -83,10 +84,15 @@ export function putScale(
         ]);
       }
       const copy = deepCopy(old);
-      setPath(copy, definition.custom?.scale?.specReplicasPath ?? builtinPaths.specReplicasPath, replicas);
+      const path = definition.custom?.scale?.specReplicasPath ?? builtinPaths.specReplicasPath;
+      setPath(copy, path, replicas);
+      const { fieldManager: manager = '' } = options;
+      const changed = replicas !== (before.spec.replicas ?? 0);
+      const managedFields = afterScale(old.metadata.managedFields, { manager, apiVersion: definition.apiVersion, path, changed });
+      if (managedFields.length > 0) copy.metadata.managedFields = managedFields;
       return copy;
     },
-    options,
+    { ...options, tracked: true },
   );
   return scaleOf(definition, object);
 }

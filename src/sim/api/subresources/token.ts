@@ -44,7 +44,7 @@ export function requestToken(core: Core, tokens: Tokens, namespace: string, name
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: rfc3339(core.clock.now()) },
+    metadata: { name, namespace, uid: account.metadata.uid, creationTimestamp: rfc3339(core.clock.now()) },
     spec: {
       audiences: audiences.length > 0 ? audiences : ['https://kubernetes.default.svc.cluster.local'],
       expirationSeconds: seconds,

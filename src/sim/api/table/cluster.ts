@@ -5,7 +5,7 @@ type Binding = KubeObject & {
   roleRef?: { kind: string; name: string };
   subjects?: { kind: string; name: string; namespace?: string }[];
 };
-const role = text('Role', (b: Binding) => `${b.roleRef?.kind}/${b.roleRef?.name}`);
+const role = text('Role', (b: Binding) => `${b.roleRef?.kind ?? ''}/${b.roleRef?.name ?? ''}`);
 const subjects = (kind: string) => (b: Binding) =>
   (b.subjects ?? [])
     .filter((s) => s.kind === kind)

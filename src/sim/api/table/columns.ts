@@ -28,7 +28,17 @@ export const text = column('string');
 export const integer = column('integer');
 export const wide = <T extends KubeObject>(name: string, value: Value<T>): Column<T> => text(name, value, 1);
 
-export const nameColumn: Column = { name: 'Name', type: 'string', format: 'name', priority: 0, value: (object) => object.metadata.name };
+export const nameColumn: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  priority: 0,
+  value: (object) => object.metadata.name ?? '',
+};
+
+/** Go's zero time, in an object in which nothing is set. */
+export const creationTime = ({ metadata }: KubeObject): string => metadata.creationTimestamp ?? '0001-01-01T00:00:00Z';
+export const createdAt: Column = { name: 'Created At', type: 'date', value: creationTime };
 
 export const age = (name = 'Age'): Column => text(name, (object, core) => ageOf(object.metadata.creationTimestamp, core));
 

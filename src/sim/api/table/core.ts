@@ -1,6 +1,6 @@
 import type { ConfigMap, Event, KubeObject, Namespace, Secret } from '../../../kube/types.ts';
 import type { Core } from '../registry/core.ts';
-import { age, ageOf, integer, nameColumn, text, wide, type Column } from './columns.ts';
+import { age, ageOf, creationTime, integer, nameColumn, text, wide, type Column } from './columns.ts';
 
 function lastSeen(event: Event, core: Core): string {
   const latest = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? undefined;
@@ -9,7 +9,8 @@ function lastSeen(event: Event, core: Core): string {
 const firstSeen = (event: Event, core: Core): string =>
   ageOf(event.firstTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp, core);
 
-const involved = ({ involvedObject: { kind, name } }: Event): string => `${(kind ?? '').toLowerCase()}/${name ?? ''}`;
+const involved = ({ involvedObject }: Partial<Event>): string =>
+  `${(involvedObject?.kind ?? '').toLowerCase()}/${involvedObject?.name ?? ''}`;
 const source = (event: Event): string =>
   [event.source?.component || event.reportingComponent || '', event.source?.host || event.reportingInstance || '']
     .filter(Boolean)
@@ -60,7 +61,7 @@ export const coreColumns = {
     text('Type', (e: Event) => e.type),
     text('Reason', (e: Event) => e.reason),
     text('Object', involved),
-    wide('Subobject', (e: Event) => e.involvedObject.fieldPath),
+    wide('Subobject', ({ involvedObject }: Partial<Event>) => involvedObject?.fieldPath),
     wide('Source', source),
     text('Message', (e: Event) => e.message?.trim()),
     wide('First Seen', firstSeen),
@@ -97,7 +98,7 @@ export const coreColumns = {
     text('Limit', (q: KubeObject) => quota(q, true)),
     age(),
   ],
-  '/limitranges': [nameColumn, text('Created At', (l: KubeObject) => l.metadata.creationTimestamp)],
+  '/limitranges': [nameColumn, text('Created At', creationTime)],
   '/podtemplates': [nameColumn, age()],
   '/componentstatuses': [
     nameColumn,

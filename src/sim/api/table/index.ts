@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kube/types.ts';
 import type { Definition } from '../registry/definition.ts';
-import { age, nameColumn, type Column } from './columns.ts';
+import { age, createdAt, nameColumn, type Column } from './columns.ts';
 import { columnFacts } from './gen/column-facts.ts';
 import { clusterColumns } from './cluster.ts';
 import { coreColumns } from './core.ts';
@@ -14,7 +14,6 @@ import { workloadColumns } from './workloads.ts';
 /** Columns between Name and Age, by table. Column types are checked where they are written. */
 type Columns = Readonly<Record<string, readonly Column[]>>;
 
-const createdAt: Column = { name: 'Created At', type: 'date', value: (object) => object.metadata.creationTimestamp };
 const plain: readonly Column[] = [nameColumn, age()];
 
 const byTable: Columns = {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/types.ts';
-import { age, humanDuration, integer, nameColumn, orNone, text, type Cell, type Column } from './columns.ts';
+import { age, createdAt, humanDuration, integer, nameColumn, orNone, text, type Cell, type Column } from './columns.ts';
 
 type Fields = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown>; [field: string]: unknown };
 
@@ -19,7 +19,6 @@ const truth = (name: string, ...path: string[]): Column<Fields> => ({
   type: 'boolean',
   value: (object) => (at(object, ...path) ?? false) as Cell,
 });
-const created: Column = { name: 'Created At', type: 'date', value: (object) => object.metadata.creationTimestamp };
 
 function requestStatus(object: Fields): string {
   const types = ((at(object, 'status', 'conditions') ?? []) as { type: string }[]).map(({ type }) => type);
@@ -112,7 +111,7 @@ export const moreColumns = {
     age(),
   ],
   'storage.k8s.io/csinodes': [nameColumn, integer('Drivers', count('spec', 'drivers')), age()],
-  'storage.k8s.io/csistoragecapacities': [nameColumn, created],
+  'storage.k8s.io/csistoragecapacities': [nameColumn, createdAt],
   'storage.k8s.io/volumeattributesclasses': [nameColumn, text('DriverName', str('driverName')), age()],
   'storage.k8s.io/volumeattachments': [
     nameColumn,

@@ -3,11 +3,8 @@ import type { KubeObject } from '../../../kube/types.ts';
 const partials = new WeakMap<object, string>();
 
 /** Metadata alone, as PartialObjectMetadata: made once for an object. */
-export function partialJson(object: KubeObject): string {
+export function partialJson(object: KubeObject, apiVersion = 'meta.k8s.io/v1'): string {
   let text = partials.get(object);
-  if (text === undefined) {
-    text = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(object.metadata)}}`;
-    partials.set(object, text);
-  }
-  return text;
+  if (text === undefined) partials.set(object, (text = JSON.stringify(object.metadata)));
+  return `{"kind":"PartialObjectMetadata","apiVersion":"${apiVersion}","metadata":${text}}`;
 }

@@ -134,7 +134,7 @@ const readService = ({ metadata, spec }: kube.Service): Service => {
 const readSlice = ({ metadata, endpoints, ports }: kube.EndpointSlice): Slice | undefined => {
   const service = metadata.labels?.['kubernetes.io/service-name'];
   // Those of pods follow their service's selector: nothing here hangs on them.
-  if (service === undefined || endpoints?.every(({ targetRef }) => targetRef?.kind === 'Pod')) return undefined;
+  if (service === undefined || (endpoints ?? []).every(({ targetRef }) => targetRef?.kind === 'Pod')) return undefined;
   const addresses = (endpoints ?? []).flatMap((endpoint) => endpoint.addresses.flatMap((text) => addressOf(text) ?? []));
   return {
     service: `${metadata.namespace}/${service}`,

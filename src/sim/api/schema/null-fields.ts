@@ -1,4 +1,4 @@
-/** Times that Go writes as null where they are not set: struct fields that are no pointers (k8s.io/api, apimachinery). */
+/** What Go writes as null where it is not set: times that are no pointers, and lists without omitempty (k8s.io/api, apimachinery). */
 const bySuffix: Readonly<Record<string, readonly string[]>> = {
   'apps.v1.DaemonSetCondition': ['lastTransitionTime'],
   'apps.v1.DeploymentCondition': ['lastUpdateTime', 'lastTransitionTime'],
@@ -16,6 +16,7 @@ const bySuffix: Readonly<Record<string, readonly string[]>> = {
   'core.v1.NamespaceCondition': ['lastTransitionTime'],
   'core.v1.Event': ['firstTimestamp', 'lastTimestamp', 'eventTime'],
   'core.v1.EventSeries': ['lastObservedTime'],
+  'discovery.v1.EndpointSlice': ['endpoints', 'ports'],
   'events.v1.Event': ['eventTime', 'deprecatedFirstTimestamp', 'deprecatedLastTimestamp'],
   'events.v1.EventSeries': ['lastObservedTime'],
   'flowcontrol.v1.FlowSchemaCondition': ['lastTransitionTime'],
@@ -26,4 +27,4 @@ const bySuffix: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** By the name of a definition. */
-export const nullTimes = (name: string): readonly string[] | undefined => bySuffix[name.split('.').slice(-3).join('.')];
+export const nullFields = (name: string): readonly string[] | undefined => bySuffix[name.split('.').slice(-3).join('.')];
