@@ -62,9 +62,7 @@ export function realDenials(terms: readonly Term[], direction: Direction, settin
   for (const { holes } of terms) for (const { rule } of holes) if (rule?.rule.action === 'Deny') needed.add(rule);
   const real = [...needed].filter((rule) =>
     rule.region.upper.every(
-      (box) =>
-        sayable(box, rule, setting) &&
-        [...index.near(box)].every((term) => taken.get(term)!.has(box) || !touches(term, box)),
+      (box) => sayable(box, rule, setting) && [...index.near(box)].every((term) => taken.get(term)!.has(box) || !touches(term, box)),
     ),
   );
   for (const rule of real) {
