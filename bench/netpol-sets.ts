@@ -77,12 +77,96 @@ export function setsOf(policies: number, wrong = false): { calico: PolicySet; ci
       },
     });
   }
-  const read = (objects: readonly object[]): PolicySet => {
-    const { policies, problems } = readPolicies(objects.map((object, i) => ({ file: `policy-${i}`, text: JSON.stringify(object) })));
-    if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
-    return policies;
-  };
   return { calico: read(calico), cilium: read(cilium) };
+}
+
+/**
+ * A Calico set as platform teams have them, where order decides: a tier of global policies that deny and pass on, policies with
+ * denials before and between their allows, and a default deny for each namespace.
+ */
+export function orderedSet(policies: number): PolicySet {
+  const v3 = { apiVersion: 'projectcalico.org/v3' };
+  const global = Math.ceil(policies / 50);
+  const globals = Array.from({ length: global }, (_, i) => ({
+    ...v3,
+    kind: 'GlobalNetworkPolicy',
+    metadata: { name: `security.g${i}` },
+    spec: {
+      tier: 'security',
+      order: i,
+      selector: `tier == 'tier${i % 20}'`,
+      namespaceSelector: `team == 'team${i % 20}'`,
+      types: ['Ingress', 'Egress'],
+      ingress: [
+        { action: 'Deny', source: { selector: "list == 'blocked'" } },
+        {
+          action: 'Deny',
+          protocol: 'TCP',
+          source: { namespaceSelector: `team == 'team${(i + 1) % 20}'` },
+          destination: { ports: [22] },
+        },
+        { action: 'Pass' },
+      ],
+      egress: [{ action: 'Deny', destination: { nets: ['169.254.169.254/32'] } }, { action: 'Pass' }],
+    },
+  }));
+  const defaults = { ...v3, kind: 'NetworkPolicy' };
+  const own = Array.from({ length: policies - global }, (_, i) => {
+    const namespace = `ns${Math.floor(i / policiesPerNamespace)}`;
+    const app = i % policiesPerNamespace;
+    if (app === policiesPerNamespace - 1)
+      return {
+        ...defaults,
+        metadata: { name: `d${i}`, namespace },
+        spec: { order: 2000, selector: 'all()', types: ['Ingress'], ingress: [{ action: 'Deny' }] },
+      };
+    return {
+      ...defaults,
+      metadata: { name: `p${i}`, namespace },
+      spec: {
+        order: app * 10,
+        selector: `app == 'app${app}'`,
+        types: ['Ingress', 'Egress'],
+        ingress: [
+          { action: 'Deny', source: { selector: `app == 'app${(app + 3) % 10}'` } },
+          {
+            action: 'Allow',
+            protocol: 'TCP',
+            source: { selector: `app != 'app${(app + 1) % 10}'` },
+            destination: { ports: [8000 + (i % 40)] },
+          },
+          { action: 'Allow', protocol: 'TCP', source: { nets: [`198.51.${i % 100}.0/24`] }, destination: { ports: [443] } },
+          { action: 'Deny' },
+        ],
+        egress: [
+          {
+            action: 'Allow',
+            protocol: 'UDP',
+            destination: { namespaceSelector: "kubernetes.io/metadata.name == 'kube-system'", ports: [53] },
+          },
+          { action: 'Deny', destination: { nets: ['203.0.113.0/24'] } },
+          { action: 'Allow' },
+        ],
+      },
+    };
+  });
+  return read([
+    { ...v3, kind: 'Tier', metadata: { name: 'security' }, spec: { order: 100 } },
+    {
+      ...v3,
+      kind: 'GlobalNetworkSet',
+      metadata: { name: 'blocked', labels: { list: 'blocked' } },
+      spec: { nets: ['198.51.100.0/24', '203.0.113.0/25'] },
+    },
+    ...globals,
+    ...own,
+  ]);
+}
+
+function read(objects: readonly object[]): PolicySet {
+  const { policies, problems } = readPolicies(objects.map((object, i) => ({ file: `policy-${i}`, text: JSON.stringify(object) })));
+  if (problems.length > 0) throw new Error(JSON.stringify(problems[0]));
+  return policies;
 }
 
 /** A single question, from nothing: what `netpol explain` does after reading. */

@@ -1,51 +1,83 @@
-// The policy library's figures, as a report: node bench/netpol.ts. Each row is a process of its own, so that its memory is its own.
+// The policy library's figures, as a report: node bench/netpol.ts. Each run is a process of its own, so that its memory is its own.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { compare } from '../src/netpol/compare/compare.ts';
 import { defaultSettings } from '../src/netpol/evaluate/settings.ts';
 import type { Cluster, Engine } from '../src/netpol/model/cluster.ts';
-import { clusterOf, setsOf } from './netpol-sets.ts';
+import { translate } from '../src/netpol/translate/translate.ts';
+import { clusterOf, explainOnce, orderedSet, setsOf } from './netpol-sets.ts';
 
 const on = (cluster: Cluster, cni: Engine): Cluster => ({
   ...cluster,
   nodes: new Map([...cluster.nodes].map(([name, node]) => [name, { ...node, cni }])),
 });
 
-async function one(policies: number, pods: number, endpoints: 'present' | 'any', wrong: boolean): Promise<void> {
-  const cluster = clusterOf(Math.ceil(policies / 10), pods);
-  const { calico, cilium } = setsOf(policies, wrong);
-  const before = process.cpuUsage();
-  const begun = performance.now();
-  const result = await compare(
-    { cluster: on(cluster, 'calico'), policies: calico, settings: defaultSettings },
-    { cluster: on(cluster, 'cilium'), policies: cilium, settings: { ...defaultSettings, sctp: true } },
-    { endpoints },
-  );
-  const seconds = (performance.now() - begun) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  const cpu = (user + system) / 1e6;
-  const { kinds, futureKinds, pairs } = result.size;
-  const peak = process.resourceUsage().maxRSS / 1024;
-  const kept = result.present.differences.length + (result.future?.differences.length ?? 0);
-  process.stdout.write(
-    `${String(policies).padStart(8)} × ${String(pods).padEnd(6)} ${endpoints.padEnd(8)} ${result.verdict.padEnd(11)} ${String(kept).padStart(5)} ${String(kinds + futureKinds).padStart(6)} ${(pairs / 1e6).toFixed(1).padStart(6)}M ${seconds.toFixed(1).padStart(7)} s ${cpu.toFixed(1).padStart(7)} s ${peak.toFixed(0).padStart(6)} MB\n`,
-  );
+async function compared(policies: number, cluster: Cluster, how: string): Promise<() => Promise<string>> {
+  const { calico, cilium } = setsOf(policies, how === 'wrong');
+  return async () => {
+    const { size, verdict } = await compare(
+      { cluster: on(cluster, 'calico'), policies: calico, settings: defaultSettings },
+      { cluster: on(cluster, 'cilium'), policies: cilium, settings: { ...defaultSettings, sctp: true } },
+      { endpoints: how === 'any' ? 'any' : 'present' },
+    );
+    return `${verdict}, ${size.kinds + size.futureKinds} kinds, ${(size.pairs / 1e6).toFixed(1)}M pairs`;
+  };
 }
 
-const [policies, pods, endpoints, wrong] = process.argv.slice(2);
-if (policies !== undefined) await one(Number(policies), Number(pods), endpoints as 'present' | 'any', wrong === 'wrong');
-else {
-  process.stdout.write(
-    'policies × pods  ends     verdict     causes  kinds  pairs      time   of CPU    peak   (goal for 1,000 × 10,000: ≤ 10 s, ≤ 1 GB)\n',
-  );
+/** What each row does after reading, which is not part of its time; the text says what came out. */
+const works: Record<string, (policies: number, cluster: Cluster, how: string) => Promise<() => Promise<string>>> = {
+  compare: compared,
+  translate: async (policies, cluster, how) => {
+    const set = how === 'ordered' ? orderedSet(policies) : setsOf(policies).calico;
+    return async () => {
+      const { objects, report } = translate(set, cluster, { sctp: true });
+      return `${objects.length} objects, ${report.filter((rule) => rule.outcome === 'exact').length} of ${report.length} rules exact`;
+    };
+  },
+  explain: async (policies, cluster) => {
+    const { calico } = setsOf(policies);
+    return async () => explainOnce(on(cluster, 'calico'), calico).verdict;
+  },
+};
+
+const goals: Record<string, string> = { compare: '≤ 10 s, ≤ 1 GB', translate: '≤ 2 s', explain: '≤ 50 ms' };
+const repetitions = 3;
+const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]!;
+
+const [command, policies, pods, how = ''] = process.argv.slice(2);
+if (command !== undefined) {
+  const count = Number(policies);
+  const work = await works[command]!(count, clusterOf(Math.ceil(count / 10), Number(pods)), how);
+  const begun = performance.now();
+  const said = await work();
+  const ms = performance.now() - begun;
+  process.stdout.write(JSON.stringify({ ms, said, peak: process.resourceUsage().maxRSS / 1024 }));
+} else {
+  process.stdout.write(`median of ${repetitions}; goals are for 1,000 policies × 10,000 pods, memory with reading\n`);
   const rows = [
-    ['250', '10000', 'present'],
-    ['500', '10000', 'present'],
-    ['1000', '10000', 'present'],
-    ['1000', '10000', 'present', 'wrong'],
-    ['1000', '10000', 'any'],
-    ['2500', '10000', 'present'],
-    ['5000', '10000', 'present'],
+    ...[250, 1000, 2500, 5000].map((count) => ['translate', count, 'plain'] as const),
+    ...[250, 1000, 2500, 5000].map((count) => ['translate', count, 'ordered'] as const),
+    ['explain', 1000, ''] as const,
+    ...[250, 500, 1000, 2500, 5000].map((count) => ['compare', count, 'present'] as const),
+    ['compare', 1000, 'wrong'] as const,
+    ['compare', 1000, 'any'] as const,
   ];
-  for (const row of rows) spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...row], { stdio: 'inherit' });
+  for (const [name, count, kind] of rows) {
+    const runs = Array.from({ length: repetitions }, () => {
+      const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, String(count), '10000', kind], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new Error(`${name} of ${count} policies ended with ${status}`);
+      return JSON.parse(stdout) as { ms: number; said: string; peak: number };
+    });
+    const ms = median(runs.map((run) => run.ms));
+    const time = ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
+    const goal = count === 1000 ? `  (${goals[name]})` : '';
+    process.stdout.write(
+      `${name.padEnd(9)} ${kind.padEnd(8)} ${String(count).padStart(5)} × 10000  ${time.padStart(7)} ${median(runs.map((run) => run.peak))
+        .toFixed(0)
+        .padStart(5)} MB  ${runs[0]!.said}${goal}\n`,
+    );
+  }
 }

@@ -80,19 +80,28 @@ export async function compare(a: Side, b: Side, { endpoints = 'any', signal }: C
   );
   const ofNodes = where(cells.length, (i) => !nodePorts.has(`${cells[i]!.protocol}/${cells[i]!.port}`));
   const groups: Map<number, Pairs>[] = [];
+  /** By the target: the group that its last source fell into, which is most often the next one's. */
+  const latest: Pairs[] = [];
   const slow = ends.apart || ends.sides.some((side) => side.options.forwarded);
   let pairs = 0;
 
   function record(from: Endpoint, to: Endpoint, ways: readonly [Way, Way], names: () => readonly [string, string]): void {
     const future = isFuture(from) || isFuture(to) || (from === to && from.kind === 'pod' && from.members.length === 1);
     const masked = to.kind === 'node';
-    const key = ways[1].id * 4 + (future ? 2 : 0) + (masked ? 1 : 0);
-    const row = (groups[ways[0].id] ??= new Map<number, Pairs>());
-    const known = row.get(key) ?? { a: ways[0], b: ways[1], future, masked, examples: [], count: 0 };
-    row.set(key, known);
+    const last = latest[to.index];
+    const known = last && last.a === ways[0] && last.b === ways[1] && last.future === future ? last : groupOf(ways, future, masked);
+    latest[to.index] = known;
     known.count += future ? 1 : weight(from) * (from === to ? weight(to) - 1 : weight(to));
     if (known.examples.length < manyExamples) known.examples.push(names());
     pairs++;
+  }
+
+  function groupOf([a, b]: readonly [Way, Way], future: boolean, masked: boolean): Pairs {
+    const key = b.id * 4 + (future ? 2 : 0) + (masked ? 1 : 0);
+    const row = (groups[a.id] ??= new Map<number, Pairs>());
+    const known = row.get(key) ?? { a, b, future, masked, examples: [], count: 0 };
+    row.set(key, known);
+    return known;
   }
 
   const all: readonly Endpoint[] = [...ends.pods, ...ends.world, ...ends.nodes];

@@ -74,6 +74,8 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
 
   const ways = new Map<string, Way>();
   const pairs: Map<number, Way>[] = [];
+  /** By the target: what its last source found, which is most often what the next one finds. */
+  const latest: { readonly egress: Row | undefined; readonly ingress: Row | undefined; readonly way: Way }[] = [];
   function way(places: Way['places']): Way {
     const key = places.map(({ direction, row }) => `${direction}${row.id}`).join(' ');
     const known = ways.get(key);
@@ -104,6 +106,14 @@ export function createReach(side: Compiled, ends: Endpoints, cells: readonly Ser
     const target = subjects[to.index];
     const egress = source?.egress(seen.egress[source.engine][to.index]!);
     const ingress = target?.ingress(seen.ingress[target.engine][from.index]!);
+    const last = latest[to.index];
+    if (last && last.egress === egress && last.ingress === ingress) return last.way;
+    const found = along(egress, ingress);
+    latest[to.index] = { egress, ingress, way: found };
+    return found;
+  }
+
+  function along(egress: Row | undefined, ingress: Row | undefined): Way {
     const known = (pairs[(egress?.id ?? -1) + 1] ??= new Map<number, Way>());
     const found = known.get(ingress?.id ?? -1);
     if (found) return found;

@@ -23,7 +23,18 @@ const notCopied = new Set([
   'deprecated.deployment.rollback.to',
 ]);
 
-export const revisionOf = (set: ReplicaSet): number => Number(set.metadata.annotations?.[revisionKey] ?? 0) || 0;
+/** An int64 to the controller: people and their tests go beyond what a number holds exactly. */
+const revisionOf = (set: ReplicaSet): bigint => revisionIn(set.metadata.annotations);
+
+function revisionIn(annotations: Record<string, string> | undefined): bigint {
+  const text = annotations?.[revisionKey] ?? '';
+  return /^[+-]?\d+$/.test(text) ? BigInt(text) : 0n;
+}
+
+export const byRevision = (a: ReplicaSet, b: ReplicaSet): number => Number(revisionOf(a) - revisionOf(b));
+
+const nextRevision = (oldSets: readonly ReplicaSet[]): bigint =>
+  oldSets.map(revisionOf).reduce((most, one) => (one > most ? one : most), 0n) + 1n;
 
 export function rolloutOf(deployment: Deployment, sets: readonly ReplicaSet[]): Rollout {
   const byAge = [...sets].sort((a, b) => order(a.metadata, b.metadata));
@@ -50,7 +61,7 @@ function withoutHash(template: PodTemplateSpec | undefined): object {
 export function syncRevision(context: CoreContext, rollout: Rollout): Rollout {
   const { newSet, oldSets } = rollout;
   if (!newSet) return rollout;
-  const revision = Math.max(0, ...oldSets.map(revisionOf)) + 1;
+  const revision = nextRevision(oldSets);
   const minReadySeconds = rollout.deployment.spec?.minReadySeconds ?? 0;
   const synced = context.api.modify(r.replicaSets, newSet.metadata.namespace, newSet.metadata.name, (copy) => {
     copy.metadata.annotations = annotationsOf(rollout.deployment, copy.metadata.annotations, revision);
@@ -63,18 +74,18 @@ export function syncRevision(context: CoreContext, rollout: Rollout): Rollout {
   return { deployment, newSet: synced, oldSets };
 }
 
-function annotationsOf(deployment: Deployment, before: Record<string, string> | undefined, revision: number): Record<string, string> {
+function annotationsOf(deployment: Deployment, before: Record<string, string> | undefined, revision: bigint): Record<string, string> {
   const annotations = { ...before };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!notCopied.has(key)) annotations[key] = value;
   const old = annotations[revisionKey];
-  if ((Number(old) || 0) < revision) {
+  if (revisionIn(annotations) < revision) {
     annotations[revisionKey] = String(revision);
     if (old !== undefined) annotations[historyKey] = [annotations[historyKey], old].filter(Boolean).join(',');
   }
   return annotations;
 }
 
-function noteRevision({ api }: CoreContext, deployment: Deployment, revision: number): Deployment {
+function noteRevision({ api }: CoreContext, deployment: Deployment, revision: bigint): Deployment {
   if (deployment.metadata.annotations?.[revisionKey] === String(revision)) return deployment;
   return api.modify(r.deployments, deployment.metadata.namespace, deployment.metadata.name, (copy) => {
     copy.metadata.annotations = { ...copy.metadata.annotations, [revisionKey]: String(revision) };
@@ -87,7 +98,7 @@ export function createNewSet(context: CoreContext, rollout: Rollout): Rollout {
   const { deployment, oldSets } = rollout;
   const { name, namespace } = deployment.metadata;
   const hash = templateHash(deployment.spec?.template, deployment.status?.collisionCount);
-  const revision = Math.max(0, ...oldSets.map(revisionOf)) + 1;
+  const revision = nextRevision(oldSets);
   const labels = { ...deployment.spec?.template?.metadata?.labels, [hashLabel]: hash };
   const replicas = newSetSize(deployment, oldSets, 0);
   const setName = `${name.slice(0, 252 - hash.length)}-${hash}`;

@@ -1,7 +1,7 @@
 import * as r from '../../kube/resources.ts';
 import type { Deployment, ReplicaSet } from '../../kube/types.ts';
 import type { CoreContext } from './core-context.ts';
-import { newSetSize, replicasAnnotations, revisionOf } from './deployment-revisions.ts';
+import { byRevision, newSetSize, replicasAnnotations } from './deployment-revisions.ts';
 import { allSets, type Rollout, availableReplicas, desiredReplicas, fenceposts, specReplicas } from './deployment-sizes.ts';
 import { deploymentRecorder } from './deployment-status.ts';
 
@@ -81,7 +81,7 @@ export function scaleProportionally(context: CoreContext, rollout: Rollout): voi
   const desired = desiredReplicas(deployment);
   const sets = allSets(rollout).filter(isActiveSet);
   if (sets.length <= 1) {
-    const only = sets[0] ?? newSet ?? oldSets.toSorted((a, b) => revisionOf(b) - revisionOf(a))[0];
+    const only = sets[0] ?? newSet ?? oldSets.toSorted(byRevision).at(-1);
     if (only && desiredReplicas(only) !== desired) scaleSet(context, deployment, only, desired);
     return;
   }

@@ -2,7 +2,7 @@ import * as r from '../../kube/resources.ts';
 import type { Deployment, Pod } from '../../kube/types.ts';
 import type { Controller, ReconcileResult } from './controller.ts';
 import type { CoreContext } from './core-context.ts';
-import { createNewSet, desiredKey, revisionOf, rolloutOf, syncRevision } from './deployment-revisions.ts';
+import { byRevision, createNewSet, desiredKey, rolloutOf, syncRevision } from './deployment-revisions.ts';
 import { rollOn, scaleProportionally, scaleSet } from './deployment-rollout.ts';
 import { allSets, type Rollout, desiredReplicas } from './deployment-sizes.ts';
 import { isComplete, setProgressing, statusOf, syncRolloutStatus } from './deployment-status.ts';
@@ -82,7 +82,7 @@ export function deploymentController(context: CoreContext): Controller {
 
   /** Deletes empty ReplicaSets beyond revisionHistoryLimit, oldest revision first. */
   function cleanUp({ deployment, oldSets }: Rollout): void {
-    const kept = oldSets.filter((set) => !set.metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b));
+    const kept = oldSets.filter((set) => !set.metadata.deletionTimestamp).sort(byRevision);
     for (const set of kept.slice(0, Math.max(0, kept.length - (deployment.spec?.revisionHistoryLimit ?? 10)))) {
       const settled = (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0);
       if (set.status?.replicas || desiredReplicas(set) > 0 || !settled) continue;

@@ -125,6 +125,18 @@ test('a paused Deployment scales but does not roll out', async () => {
   expect(web(h).status!.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'DeploymentPaused' }));
 });
 
+test('revisions are counted exactly, however large', async () => {
+  await using h = await cluster();
+  h.api.create(r.deployments, deployment('web', 1));
+  await h.clock.advance(3000);
+  h.api.modify(r.replicaSets, 'default', sets(h)[0]!.metadata.name, (copy) => {
+    copy.metadata.annotations!['deployment.kubernetes.io/revision'] = '3546343826724305832';
+  });
+  setImage(h, 'nginx:2');
+  await h.clock.advance(10_000);
+  expect(web(h).metadata.annotations!['deployment.kubernetes.io/revision']).toBe('3546343826724305833');
+});
+
 test('old ReplicaSets beyond revisionHistoryLimit are deleted', async () => {
   await using h = await cluster();
   h.api.create(r.deployments, deployment('web', 1, { revisionHistoryLimit: 1 }));

@@ -55,9 +55,9 @@ const overlap = (a: Values, b: Values): boolean => {
 /** Whether some pod can be both. */
 export function labelsOverlap(a: Labelled, b: Labelled): boolean {
   const [few, many] = a.size < b.size ? [a, b] : [b, a];
-  for (const [key, values] of few) {
+  for (const key of few.keys()) {
     const other = many.get(key);
-    if (other && !overlap(values, other)) return false;
+    if (other && !overlap(few.get(key)!, other)) return false;
   }
   return true;
 }
